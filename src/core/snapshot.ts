@@ -1,0 +1,18 @@
+import type { Contact } from './contact.ts';
+import type { Duty, Offer } from './decide.ts';
+import type { Policy } from './library.ts';
+import type { Priority } from './vocabulary.ts';
+
+/** What a step of a run reads of the world around it, as plain values. */
+export interface Snapshot {
+  readonly contact: Contact;
+  readonly duty: Duty;
+  readonly offers: readonly Offer[];
+  readonly policy: Policy;
+  /** VIP, high or normal, read on each message (conversation.md §8). */
+  readonly priority: Priority;
+  /** Coach who answered last or is assigned, with the name an artist reads; null = the team. */
+  readonly coach: { readonly id: string; readonly name: string } | null;
+  /** The base of tracked links. */
+  readonly publicUrl: string;
+}
