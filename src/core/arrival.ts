@@ -35,7 +35,7 @@ export type CoachAct =
   | { readonly do: 'transfer'; readonly rev: number; readonly to: string; readonly why: string }
   | { readonly do: 'release'; readonly rev: number }
   | { readonly do: 'handBack'; readonly rev: number; readonly to: string | null; readonly answers?: Readonly<Record<string, Scalar>> }
-  | { readonly do: 'snooze'; readonly rev: number; readonly until: Date; readonly note?: string }
+  | { readonly do: 'snooze'; readonly rev: number; readonly until: Date; readonly note?: string; readonly keep?: boolean }
   | { readonly do: 'resolve'; readonly rev: number; readonly why: string }
   | { readonly do: 'undo'; readonly rev: number }
   | { readonly do: 'say'; readonly rev: number; readonly seen: number; readonly channel: Channel; readonly text: string; readonly resolve?: boolean; readonly undoMs: number; readonly isForced?: boolean }

@@ -19,7 +19,7 @@ export interface Contact {
   readonly planSince?: Date | null;
   readonly coachId?: string | null;
   readonly tags: readonly string[];
-  readonly mona?: { readonly score: number; readonly start?: number; readonly level?: string; readonly percentile?: number | null; readonly at: Date } | null;
+  readonly mona?: { readonly score: number; readonly start?: number; readonly level?: string; readonly percentile?: number | null; readonly at: Date; /** Crossed policy.vip.scoreUp, and has not fallen below scoreDown since. */ readonly isReady?: boolean } | null;
   /** Behaviour, never printed in a text. */
   readonly points: number;
   readonly heat: { readonly h: number; readonly at: Date } | null;

@@ -114,6 +114,8 @@ export interface Kept {
   readonly items: readonly Item[];
   /** Next values of the runs that moved or began; `rev` already raised by one (a new run has rev 1). */
   readonly runs: readonly RunState[];
+  /** Items already written whose reading is known only now: bubbles that were shown while they collected. */
+  readonly itemChanges?: readonly { readonly id: string; readonly set: Pick<Item, 'understood' | 'why'> }[];
   readonly rows: readonly Row[];
   readonly rowChanges: readonly RowChange[];
   readonly decisions: readonly DecisionRecord[];
@@ -136,4 +138,9 @@ export interface Kept {
 }
 
 /** Signature of decide(): arrivals of one contact that are moved together, oldest first. */
-export type Decide = (arrivals: readonly Arrival[], world: World, moment: Moment) => Kept;
+export type Decide = (arrivals: readonly Arrival[], world: World, moment: Moment, options?: DecideOptions) => Kept;
+
+export interface DecideOptions {
+  /** Free text waits no longer, whatever `collectUntil` says (`drain(…, { now: true })`). */
+  readonly endsWait?: boolean;
+}

@@ -16,10 +16,13 @@ export interface Own {
   readonly runId: string | null;
   readonly dueAt: Date | null;
   readonly dueKind: 'promise' | 'first' | 'next' | null;
-  readonly snooze: { readonly until: Date | null; readonly note?: string } | null;
+  /** `keep`: the artist's own words do not end it (a VIP's and E1–E3 do). */
+  readonly snooze: { readonly until: Date | null; readonly note?: string; readonly keep?: boolean } | null;
   readonly resolvedAt: Date | null;
   /** Instant of the owner's first word since the handoff; a claim is no word. */
   readonly spokeAt: Date | null;
+  /** What a coach's last move changed, so that it can be undone for 10 s where nothing has left. */
+  readonly undo?: { readonly at: Date; readonly by: string; readonly own: Omit<Own, 'undo'>; readonly rowIds: readonly string[] } | null;
 }
 
 export type ThreadFlag = 'failed' | 'unsure' | 'stuck' | 'soft_stop' | 'loop';
