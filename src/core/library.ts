@@ -35,7 +35,7 @@ export interface Keywords {
 /** flows/policy.yaml: every number of lifecycle.md that is a default. */
 export interface Policy {
   /** Wall-clock windows by preset name. */
-  readonly windows: Readonly<Record<string, { readonly days: readonly number[]; readonly from: string; readonly to: string; readonly ceiling: { readonly from: string; readonly to: string }; readonly holidays: 'none' | 'allowed' }>>;
+  readonly windows: Readonly<Record<string, { readonly days: readonly number[]; readonly from: string; readonly to: string; readonly ceiling: { readonly from: string; readonly to: string }; readonly holidays: 'none' | 'allowed'; /** Hours of a step that names none. */ readonly step?: { readonly from: string; readonly to: string }; /** Zones to intersect where the contact's is not known. */ readonly unknownZones?: readonly string[] }>>;
   /** Preset for `<country or default>.<class>.<channel>`. */
   readonly presets: Readonly<Record<string, string>>;
   /** Wall time of a bare `J7`, by channel. */
@@ -44,6 +44,19 @@ export interface Policy {
   readonly cap: {
     readonly byChannel: Readonly<Record<string, { readonly day: number | null; readonly week: number | null }>>;
     readonly together: { readonly day: number | null; readonly week: number | null; readonly apartMs: number; readonly channels: readonly string[] };
+  };
+  readonly guard: {
+    /** A person who wrote to us on WhatsApp may be answered freely for so long. */
+    readonly whatsappWindowMs: number;
+    /** How far ahead a lower draft keeps a place for a higher run. */
+    readonly lookAheadMs: number;
+    /** Silence after the artist's last message, and after a coach let go, before we speak first again. */
+    readonly afterInboundMs: number;
+    readonly afterReleaseMs: number;
+    /** A doubtful stop nobody decided on is a stop after so long. */
+    readonly softStopMs: number;
+    /** When to ask again what another run or a paused sender holds up. */
+    readonly retryMs: number;
   };
   readonly predecessorMs: number;
   readonly jitterMaxS: number;
