@@ -1,0 +1,286 @@
+import { parseLists, type Family, type IntentLists, type Lists, type PatternIndex, type WordKind } from './intent/lists.ts';
+import { normalise, plainWord, type Clause, type Normal } from './intent/normalise.ts';
+import { findPattern, type Span } from './intent/pattern.ts';
+import { isSlip } from './intent/typo.ts';
+import type { Intent, Tag, Understood } from './understood.ts';
+import type { Channel, Locale } from './vocabulary.ts';
+
+export type { IntentLists } from './intent/lists.ts';
+
+/** What was asked, as far as understanding an answer needs it. */
+export interface OpenQuestion {
+  /** Own choices with the words that name them; `yes no help human` carry their intent. */
+  readonly choices: readonly { readonly id: string; readonly words: readonly string[] }[];
+  /** It offers help: "non j'y arrive pas" asks for it. */
+  readonly offersHelp: boolean;
+  /** A negative question: "si !" is a yes. */
+  readonly isNegative: boolean;
+  /** Name of the question's context (`mona classify`). */
+  readonly name: string | null;
+}
+
+export interface UnderstandContext {
+  /** Only breaks ties: French and English are always both read. */
+  readonly locale: Locale;
+  readonly channel: Channel;
+  readonly question: OpenQuestion | null;
+  /** ANNULER may concern an appointment. */
+  readonly hasPendingAppointment: boolean;
+}
+
+export type Understand = (text: string, context: UnderstandContext) => Understood;
+
+/* The one table of confidence (conversation.md §2.5); changed only with the labelled files. */
+const confidence = {
+  exact: 1,
+  courteous: 0.98,
+  choice: 0.95,
+  typo: 0.9,
+  contradicted: -0.25,
+  question: -0.2,
+  lost: -0.2,
+  longFrom: 12,
+} as const;
+
+interface Hit {
+  readonly family: Family;
+  readonly clause: number;
+  readonly span: Span;
+  readonly confidence: number;
+}
+
+const wordIntent: Readonly<Record<WordKind, Intent>> = {
+  stop: 'stop', start: 'start', help: 'help', human: 'human', contact: 'other', fewer: 'other', yes: 'yes', no: 'no',
+};
+/** Order in which a whole-message word is looked for: a refusal first. */
+const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
+const typoKinds: readonly WordKind[] = ['stop', 'help', 'human'];
+
+const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] = []): Understood => ({
+  intent,
+  confidence: Math.round(Math.min(1, Math.max(0, at)) * 100) / 100,
+  rule,
+  runnerUp: null,
+  tags,
+});
+
+const isShortCode = (word: string): boolean => /^\d{5}$/.test(word);
+
+/** The whole message is a reserved word, courtesy and a short code apart. */
+function reservedWord(normal: Normal, lists: Lists): { readonly kind: WordKind; readonly word: string } | null {
+  const words = normal.bare.filter((word, at) => !(at > 0 && isShortCode(word)));
+  const whole = words.join(' ');
+  if (whole === '') return null;
+  const kind = wordOrder.find((candidate) => lists.words[candidate].has(whole));
+  if (kind) return { kind, word: whole };
+  const [first] = words;
+  const isRepeated = first !== undefined && words.length > 1 && words.every((word) => word === first);
+  const repeated = isRepeated ? wordOrder.find((candidate) => lists.words[candidate].has(first)) : undefined;
+  return repeated && first ? { kind: repeated, word: first } : null;
+}
+
+function slippedWord(normal: Normal, lists: Lists): { readonly kind: WordKind; readonly word: string } | null {
+  const [word, second] = normal.bare;
+  if (word === undefined || second !== undefined || word.length < 4 || lists.known.has(word)) return null;
+  for (const kind of typoKinds)
+    for (const target of lists.words[kind]) if (!target.includes(' ') && target.length >= 4 && isSlip(word, target)) return { kind, word: target };
+  return null;
+}
+
+/** Patterns of an index that may match a clause, each once. */
+function* candidates<T>(index: PatternIndex<T>, clause: Clause) {
+  const seen = new Set<object>();
+  for (const { word } of clause.tokens) {
+    for (const entry of index.byWord.get(word) ?? []) {
+      if (seen.has(entry.pattern)) continue;
+      seen.add(entry.pattern);
+      yield entry;
+    }
+    for (const entry of index.byStem) {
+      if (!word.startsWith(entry.stem) || seen.has(entry.pattern)) continue;
+      seen.add(entry.pattern);
+      yield entry;
+    }
+  }
+}
+
+const overlaps = (one: Span, other: Span): boolean => one.start < other.end && other.start < one.end;
+
+function hitsOf(clause: Clause, at: number, lists: Lists): Hit[] {
+  const traps: { readonly span: Span; readonly of: 'all' | 'word' }[] = [];
+  for (const { pattern, of } of candidates(lists.traps, clause)) {
+    const span = findPattern(pattern, clause.tokens);
+    if (span) traps.push({ span, of });
+  }
+  const hits: Hit[] = [];
+  for (const { pattern, of: family } of candidates(lists.families, clause)) {
+    const span = findPattern(pattern, clause.tokens);
+    if (!span) continue;
+    if (clause.tokens.slice(span.start, span.end).every(({ isQuoted }) => isQuoted)) continue;
+    const isHidden = (family.intent === 'stop' || family.intent === 'no') && traps.some((trap) => (trap.of === 'all' || family.isKeyword) && overlaps(trap.span, span));
+    if (!isHidden) hits.push({ family, clause: at, span, confidence: family.confidence });
+  }
+  return hits;
+}
+
+const best = (hits: readonly Hit[]): Hit | null => hits.reduce<Hit | null>((top, hit) => (top === null || hit.confidence > top.confidence ? hit : top), null);
+const tagsOf = (hits: readonly Hit[]): Tag[] => [...new Set(hits.flatMap(({ family }) => family.tags))];
+
+const scopeWords: readonly (readonly [RegExp, Tag])[] = [
+  [/^(tout|tous|toutes|toute|all|everything|everywhere|partout)$/, 'scope:all'],
+  [/^(sms|textos?|texts?|texting)$/, 'scope:sms'],
+  [/^(mails?|emails?|courriels?|newsletters?)$/, 'scope:email'],
+  [/^whatsapp$/, 'scope:whatsapp'],
+  [/^(notifs?|notifications?|push)$/, 'scope:push'],
+];
+
+/** What a refusal covers: the channel it names in its own clause, or all; nothing named is the channel it came by. */
+function scopeOf(clause: Clause | undefined, tags: readonly Tag[]): Tag[] {
+  if (tags.includes('erase')) return ['scope:all'];
+  const words = clause?.tokens.map(({ word }) => word) ?? [];
+  const named = scopeWords.find(([pattern]) => words.some((word) => pattern.test(word)));
+  return named ? [named[1]] : [];
+}
+
+/** A keyword inside a sentence: meant where it stands alone at an end of its clause or the text is short. */
+function keywordConfidence(hit: Hit, clause: Clause, normal: Normal): number {
+  const isAtAnEnd = hit.span.start === 0 || hit.span.end === clause.tokens.length || isShortCode(clause.tokens[hit.span.end]?.word ?? '');
+  let at = normal.length <= 4 || isAtAnEnd ? 0.9 : 0.75;
+  if (clause.isQuestion) at += confidence.question;
+  if (normal.length > confidence.longFrom) at += confidence.lost;
+  return at;
+}
+
+function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
+  const stops = hits.filter(({ family }) => family.intent === 'stop');
+  const scored = stops.map((hit) => {
+    const clause = normal.clauses[hit.clause];
+    return hit.family.isKeyword && clause ? { ...hit, confidence: keywordConfidence(hit, clause, normal) } : hit;
+  });
+  const top = best(scored);
+  if (!top) return null;
+  const tags = tagsOf(scored);
+  // Two families that agree are surer than one.
+  const agree = new Set(scored.map(({ family }) => family.id)).size > 1 ? 0.1 : 0;
+  return answer('stop', top.confidence + agree, top.family.id, [...tags, ...scopeOf(normal.clauses[top.clause], tags)]);
+}
+
+/** An earlier refusal told as past, then a wish to come back: the wish. */
+function returning(hits: readonly Hit[]): Understood | null {
+  const top = best(hits.filter(({ family }) => family.intent === 'start'));
+  if (!top) return null;
+  const laterStop = hits.some(({ family, clause, span }) => family.intent === 'stop' && (clause > top.clause || (clause === top.clause && span.start > top.span.start && !overlaps(span, top.span))));
+  return laterStop ? null : answer('start', top.confidence, top.family.id);
+}
+
+const phraseOf = (text: string): string => text.toLowerCase().split(/[\s'’-]+/).map(plainWord).filter(Boolean).join(' ');
+
+function ownChoice(normal: Normal, question: OpenQuestion | null): Understood | null {
+  if (!question) return null;
+  const whole = normal.bare.join(' ');
+  for (const { id, words } of question.choices) {
+    if (!words.some((word) => phraseOf(word) === whole)) continue;
+    const intent = (['yes', 'no', 'help', 'human'] as const).find((known) => known === id) ?? 'other';
+    return answer(intent, normal.hadCourtesy ? confidence.courteous : confidence.exact, `choice:${id}`);
+  }
+  const named = question.choices.filter(({ words }) => words.some((word) => /\d/.test(word) ? normal.bare.includes(phraseOf(word)) : phraseOf(word).length > 3 && ` ${whole} `.includes(` ${phraseOf(word)} `)));
+  const [only] = named;
+  return only && named.length === 1 && !['yes', 'no', 'help', 'human'].includes(only.id) ? answer('other', confidence.choice, `choice:${only.id}`) : null;
+}
+
+/** Yes or no of a text: the last contrasting clause wins, then the strongest; contradictory clauses are less sure. */
+function polarity(hits: readonly Hit[], normal: Normal, context: UnderstandContext): Understood | null {
+  const sides = hits.filter(({ family }) => family.intent === 'yes' || family.intent === 'no' || family.id === 'no:mixed');
+  if (sides.length === 0) return null;
+  const contrast = normal.clauses.findLastIndex(({ isContrast }) => isContrast);
+  const last = sides.filter(({ clause }) => contrast >= 0 && clause >= contrast);
+  const weighed = (last.length > 0 ? last : sides).map((hit) => ({ ...hit, confidence: hit.confidence + (hit.span.start === 0 && hit.clause === 0 ? 0.05 : 0) + (hit.span.end - hit.span.start) * 0.02 }));
+  const top = best(weighed);
+  if (!top) return null;
+  const isContradicted = new Set(sides.map(({ family }) => family.intent)).size > 1 && last.length === 0;
+  const isLong = normal.length > confidence.longFrom;
+  // Without a question a long text that holds a "yes" is talk.
+  if (!context.question && normal.length > 4) return null;
+  const clause = normal.clauses[top.clause];
+  const asks = clause?.isQuestion === true && !top.family.id.startsWith('yes:dreams') && clause.tokens.length > 3;
+  const at = top.confidence + (isContradicted ? confidence.contradicted : 0) + (isLong ? confidence.lost : 0) + (asks ? confidence.question - 0.15 : 0);
+  return answer(top.family.intent, at, top.family.id, tagsOf(sides));
+}
+
+/** Best first; the next of another intent is the runner-up. */
+function choose(found: readonly (Understood | null)[]): Understood | null {
+  const all = found.filter((one) => one !== null);
+  const [top] = all;
+  if (!top) return null;
+  const second = all.find(({ intent }) => intent !== top.intent);
+  return { ...top, runnerUp: second ? { intent: second.intent, confidence: second.confidence } : null };
+}
+
+const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Understood | null => {
+  const own = hits.filter(({ family }) => family.intent === intent);
+  const top = best(own);
+  if (!top) return null;
+  const isLost = normal.length > 20 && own.length === 1 && intent !== 'human';
+  return answer(intent, top.confidence + (isLost ? confidence.lost : 0), top.family.id, tagsOf(own));
+};
+
+function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
+  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists));
+  const tags: Tag[] = [...new Set<Tag>([...tagsOf(hits.filter(({ family }) => family.intent === 'other')), ...(normal.clauses.some(({ isQuestion }) => isQuestion) ? (['question'] as const) : [])])];
+  const with_ = (one: Understood): Understood => ({ ...one, tags: [...new Set([...one.tags, ...tags])] });
+  const stop = refusal(hits, normal);
+  const start = returning(hits);
+  if (start) return with_(choose([start, stop]) ?? start);
+  if (stop && !tags.includes('fewer')) return with_(stop);
+  const human = ofIntent(hits, 'human', normal);
+  const help = ofIntent(hits, 'help', normal);
+  const side = polarity(hits, normal, context);
+  const other = ofIntent(hits, 'other', normal);
+  if (human && human.tags.some((tag) => tag === 'danger' || tag === 'refund' || tag === 'complaint')) return with_(choose([human, help, side]) ?? human);
+  if (tags.includes('fewer')) return with_(answer('other', 0.85, 'fewer'));
+  const asksHelp = help !== null && (context.question?.offersHelp === true || side === null || side.intent === 'no' || help.confidence > side.confidence);
+  const ordered = [human, asksHelp ? help : null, side, help, other];
+  return with_(choose(ordered) ?? answer('other', 0.6, normal.length === 0 ? 'empty' : 'none'));
+}
+
+function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
+  const words = new Set(normal.bare);
+  if (words.has(':stop')) return answer('stop', 0.75, 'emoji:stop');
+  if (!context.question) return answer('other', 0.7, 'emoji');
+  if (words.has(':yes') && !words.has(':no')) return answer('yes', 0.85, 'emoji:yes');
+  if (words.has(':no') && !words.has(':yes')) return answer('no', 0.85, 'emoji:no');
+  return answer('other', 0.7, 'emoji');
+}
+
+const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation']);
+
+function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
+  const tags: Tag[] = kind === 'contact' ? ['contact'] : kind === 'fewer' ? ['fewer'] : kind === 'stop' ? scopeOf({ tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false })), isQuestion: false, isContrast: false }, []) : [];
+  return answer(wordIntent[kind], at, `${rule}:${kind}`, tags);
+}
+
+function understandWith(lists: Lists, text: string, context: UnderstandContext): Understood {
+  const normal = normalise(text, lists.spelling);
+  if (normal.length === 0) return answer('other', 0.6, 'empty');
+  const sure = normal.hadCourtesy ? confidence.courteous : confidence.exact;
+  const [only, second] = normal.bare;
+  if (only !== undefined && second === undefined && cancelWords.has(only)) {
+    return context.hasPendingAppointment ? answer('other', 0.9, 'word:cancel', ['cancel_ambiguous']) : answer('stop', sure, 'word:cancel');
+  }
+  const reserved = reservedWord(normal, lists);
+  const isCommand = reserved !== null && reserved.kind !== 'yes' && reserved.kind !== 'no';
+  if (isCommand) return understandWord(reserved.kind, reserved.word, sure, 'word');
+  const choice = ownChoice(normal, context.question);
+  if (choice) return choice;
+  if (reserved) return understandWord(reserved.kind, reserved.word, sure, 'word');
+  if (normal.hasEmojiOnly) return emojiOnly(normal, context);
+  const slipped = slippedWord(normal, lists);
+  if (slipped) return understandWord(slipped.kind, slipped.word, confidence.typo, 'typo');
+  return sentence(normal, lists, context);
+}
+
+/** Builds the one function that says what a text means, from the lists of every language. Pure; no state. */
+export function createUnderstand(raw: IntentLists): Understand {
+  const lists = parseLists(raw);
+  return (text, context) => understandWith(lists, text, context);
+}
