@@ -25,6 +25,10 @@ export interface RunState {
   readonly waits: readonly { readonly event: string; readonly stepId: string; readonly until: Date }[];
   /** When the run next wants waking; the earliest of all its clocks. There is no other timer. */
   readonly wakeAt: Date | null;
+  /** The last `wakeAt` that was answered. The next is later, or its arrival would be the same row. */
+  readonly wokeAt?: Date | null;
+  /** After a person let go, the bot does not speak first until then. */
+  readonly quietUntil?: Date | null;
   readonly goalDeadline: Date | null;
   readonly register: Register | null;
   readonly answers: Readonly<Record<string, Scalar>>;
@@ -47,6 +51,8 @@ export interface PlannedStep {
   readonly baseAt: Date;
   readonly dueAt: Date | null;
   readonly reasons: readonly string[];
+  /** When the event it waits for came. */
+  readonly readyAt?: Date | null;
 }
 
 /** The open question of a run. */
@@ -58,6 +64,8 @@ export interface Talk {
   readonly itemIds: readonly string[];
   readonly channel: Channel;
   readonly invalid: number;
+  /** Choice we asked about (« Tu veux dire OUI ? »); a yes now means it. */
+  readonly maybe?: string | null;
   readonly due: readonly { readonly kind: string; readonly at: Date; readonly waitId: string }[];
   readonly expiresAt: Date;
 }

@@ -5,7 +5,10 @@ import type { Channel, Locale, MessageClass, Priority, Register, Scalar } from '
  * compile.ts turns one into the other.
  */
 
-export type Comparison = { readonly [op in 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'nin' | 'has' | 'exists']?: Scalar | readonly Scalar[] };
+export type Comparison = {
+  readonly [op in 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'nin' | 'has' | 'exists']?:
+    Scalar | readonly Scalar[];
+};
 
 /** `{ path: scalar | comparison }`, all must hold, with `any` and `not`. */
 export interface Condition {
@@ -24,6 +27,8 @@ export interface Entry extends EventMatch {
   readonly reentry: 'once' | 'per-run' | { readonly afterMs: number };
   /** Segment whose rising edge enters, instead of an event. */
   readonly segment?: string;
+  /** Ids of the steps this entry plans; absent = all of the flow. */
+  readonly steps?: readonly string[];
 }
 
 export type Offset =
@@ -50,7 +55,12 @@ export interface Step {
   readonly open?: string;
   readonly when?: Condition;
   readonly claims: readonly string[];
-  readonly sections: Readonly<Record<string, { readonly when?: Condition; readonly open?: string; readonly class?: 'marketing' | 'service' }>>;
+  readonly sections: Readonly<
+    Record<
+      string,
+      { readonly when?: Condition; readonly open?: string; readonly class?: 'marketing' | 'service' }
+    >
+  >;
   readonly wait?: { readonly on: readonly string[]; readonly until: Offset; readonly else: string };
   readonly variant?: readonly { readonly when: Condition; readonly use: string }[];
   readonly window?: { readonly from: string; readonly to: string };
@@ -88,22 +98,37 @@ export interface AskNode {
   readonly expiresMs: number;
 }
 
-export interface SayNode { readonly kind: 'say'; readonly id: string; readonly words: string; readonly go: string }
+export interface SayNode {
+  readonly kind: 'say';
+  readonly id: string;
+  readonly words: string;
+  readonly go: string;
+}
 
 export interface DoNode {
   readonly kind: 'do';
   readonly id: string;
   readonly set?: Readonly<Record<string, Scalar>>;
   readonly emit?: string;
-  readonly reserve?: { readonly offer: string; readonly until: Offset };
+  /** `inMs`: counted from the answer, not from J0. */
+  readonly reserve?: { readonly offer: string; readonly until: Offset | { readonly inMs: number } };
   readonly withdraw?: 'channel' | 'all';
   readonly tell?: { readonly who: 'coach' | 'coaches' | 'managers'; readonly why: string };
   readonly go: string;
 }
 
-export interface BranchNode { readonly kind: 'branch'; readonly id: string; readonly cases: readonly { readonly when?: Condition; readonly go: string }[] }
+export interface BranchNode {
+  readonly kind: 'branch';
+  readonly id: string;
+  readonly cases: readonly { readonly when?: Condition; readonly go: string }[];
+}
 
-export interface SplitNode { readonly kind: 'split'; readonly id: string; readonly experiment: string; readonly arms: Readonly<Record<string, string>> }
+export interface SplitNode {
+  readonly kind: 'split';
+  readonly id: string;
+  readonly experiment: string;
+  readonly arms: Readonly<Record<string, string>>;
+}
 
 export type ExitName = 'resolved' | 'timeout' | 'noCoach' | 'artistEnded';
 
@@ -119,7 +144,9 @@ export interface HandoffNode {
   /** No human word by then: exit `timeout`. */
   readonly timeoutMs: number;
   readonly brief: readonly string[];
-  readonly exits: Readonly<Record<ExitName, { readonly say?: string; readonly go?: string; readonly stay?: true }>>;
+  readonly exits: Readonly<
+    Record<ExitName, { readonly say?: string; readonly go?: string; readonly stay?: true }>
+  >;
 }
 
 export type Node = AskNode | SayNode | DoNode | BranchNode | SplitNode | HandoffNode;
@@ -143,9 +170,15 @@ export interface Flow {
   readonly fields: Readonly<Record<string, 'required' | 'fallback' | 'omit'>>;
   readonly steps: readonly Step[];
   readonly nodes: Readonly<Record<string, Node>>;
-  readonly migrate?: { readonly from: string; readonly nodes: Readonly<Record<string, string>>; readonly steps: Readonly<Record<string, string>> };
+  readonly migrate?: {
+    readonly from: string;
+    readonly nodes: Readonly<Record<string, string>>;
+    readonly steps: Readonly<Record<string, string>>;
+  };
 }
 
 /** Targets beside a node's id: the talk closes and the timeline goes on; the run ends with a result. */
 export const restTarget = 'rest';
+/** The generic handoff, which every flow has without writing it. */
+export const receptionTarget = 'reception';
 export const isEndTarget = (go: string): boolean => go.startsWith('end.');

@@ -14,7 +14,12 @@ export type Effect =
   | { readonly type: 'exit'; readonly result: string }
   | { readonly type: 'expose'; readonly experiment: string; readonly arm: string }
   | { readonly type: 'tell'; readonly who: 'coach' | 'coaches' | 'managers'; readonly why: string }
-  | { readonly type: 'note'; readonly kind: 'silence' | 'state' | 'event' | 'brief'; readonly why: string; readonly detail?: Readonly<Record<string, unknown>> };
+  | {
+      readonly type: 'note';
+      readonly kind: 'silence' | 'state' | 'event' | 'brief';
+      readonly why: string;
+      readonly detail?: Readonly<Record<string, unknown>>;
+    };
 
 export interface SendEffect {
   readonly type: 'send';
@@ -28,6 +33,8 @@ export interface SendEffect {
   /** The question it asks, with the waitId the talk got. */
   readonly question: { readonly node: string; readonly waitId: string } | null;
   readonly variant: string | null;
+  /** Parts of the mail whose `when` holds; absent = the words have no parts. */
+  readonly sections?: readonly string[];
   readonly fields: Readonly<Record<string, unknown>>;
   readonly expiresAt: Date;
 }

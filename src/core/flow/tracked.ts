@@ -1,0 +1,68 @@
+import type { Entry, EventMatch, Flow } from './definition.ts';
+import type { TrackedEvent } from './event.ts';
+import { holds, type Scope } from './expression.ts';
+import { askNode, classOfQuestion, closeTalk } from './talk.ts';
+import { ripen } from './timeline.ts';
+import { endRun, note, scopeOfTurn, type Turn } from './turn.ts';
+import { walk } from './walk.ts';
+
+/** Whether an event is one that a flow names, with the properties it asks for. */
+export function matches(match: EventMatch, event: TrackedEvent, scope: Scope): boolean {
+  return match.on.includes(event.name) && holds(match.where, scope);
+}
+
+const nothing: Scope = { contact: {}, run: {}, answers: {}, event: {}, claim: {}, duty: {}, seen: {} };
+
+/** The entry of a flow that an event takes, by its name and properties; null where it takes none. */
+export function entryFor(flow: Flow, event: TrackedEvent, scope: Scope = nothing): Entry | null {
+  const read: Scope = { ...scope, event: { ...event.properties, name: event.name } };
+  const isTaken = (entry: Entry): boolean =>
+    entry.segment === undefined || event.properties['segment'] === entry.segment;
+  return flow.entry.find((entry) => matches(entry, event, read) && isTaken(entry)) ?? null;
+}
+
+/** Moves a run by a product event: the goal and the exits first, then what waits for it. */
+export function hearEvent(turn: Turn, event: TrackedEvent): void {
+  if (event.historical) return note(turn, 'silence', 'historical', { event: event.name });
+  const { flow, state } = turn;
+  const scope = scopeOfTurn(turn);
+  if (flow.goal && matches(flow.goal, event, scope)) return reachGoal(turn, event);
+  const exit = flow.exits.find((one) => matches(one, event, scope) && isOwn(turn, event));
+  if (exit) return leave(turn, exit.result);
+  if (event.occurredAt >= state.enteredAt && !state.seen.includes(event.name)) {
+    turn.state = { ...state, seen: [...state.seen, event.name] };
+  }
+  note(turn, 'silence', 'event_seen', { event: event.name });
+  if (event.occurredAt >= state.enteredAt) ripen(turn, event.name);
+  closeByEvent(turn, event);
+}
+
+/** Older than the run, it converted nobody; after the window, it counts for nothing. */
+function reachGoal(turn: Turn, event: TrackedEvent): void {
+  const { enteredAt, goalDeadline } = turn.state;
+  if (event.occurredAt < enteredAt) return leave(turn, 'already_converted');
+  leave(turn, goalDeadline && event.occurredAt > goalDeadline ? 'goal_window_closed' : 'goal_met');
+}
+
+function leave(turn: Turn, result: string): void {
+  closeTalk(turn, 'ended');
+  endRun(turn, result);
+  note(turn, 'silence', result);
+}
+
+/** Of parallel runs, the one with the event's key: a cancelled subscription ends its own run only. */
+function isOwn({ flow, state }: Turn, event: TrackedEvent): boolean {
+  const keys = flow.entry.flatMap(({ run }) => (run ? [event.properties[run]] : []));
+  return keys.every((key) => key === undefined || String(key) === state.runKey);
+}
+
+/** They did it themselves: the question closes. While a person speaks, nothing of ours is said. */
+function closeByEvent(turn: Turn, event: TrackedEvent): void {
+  const { talk, hold } = turn.state;
+  const on = talk && askNode(turn.flow, talk.node)?.on.find((one) => one.event === event.name);
+  if (!on) return;
+  turn.class = classOfQuestion(turn.flow, talk.node);
+  closeTalk(turn, 'event');
+  note(turn, 'silence', 'question_closed', { node: talk.node, event: event.name });
+  if (!hold) walk(turn, on.go);
+}
