@@ -1,0 +1,19 @@
+const name = '\\{\\{\\s*prenom\\s*\\}\\}';
+
+/** "{{prenom}}, on est …" at the head of a line: what follows begins the sentence. */
+const leading = new RegExp(`^([^\\p{L}\\n{}]*)${name}\\s*[,:]\\s*(\\p{L})?`, 'gmu');
+/** "{{prenom}}," alone on its line. */
+const alone = new RegExp(`^[^\\p{L}\\n{}]*${name}\\s*[,!:]?[^\\p{L}\\n{}]*$\\n?`, 'gmu');
+/** "je suis {{prenom}}, nouveau client": the name goes with its own comma. */
+const inner = new RegExp(`${name}\\s*,\\s*`, 'gu');
+/** "Salut {{prenom}} !", "…, {{prenom}} ?": the name goes with what led to it. */
+const trailing = new RegExp(`,?[ ]?${name}`, 'gu');
+
+/** The form of a text for someone whose first name nobody told us: "Salut !", "On est à mi-chemin". */
+export function nameless(text: string): string {
+  return text
+    .replace(alone, '')
+    .replace(leading, (_, before: string, letter?: string) => before + (letter ?? '').toUpperCase())
+    .replace(inner, '')
+    .replace(trailing, '');
+}

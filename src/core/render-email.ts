@@ -1,0 +1,121 @@
+import { marked } from 'marked';
+import type { RowBody, RowButton } from './row.ts';
+import { fill } from './words.ts';
+
+export interface MailParts {
+  readonly subject: string;
+  /** Markdown with its placeholders, policies applied; `{{button.x}}` where a button stands. */
+  readonly body: string;
+  /** By id: a label = an answer; `{label, link}` = a link; `{label, whatsapp, text}` = a chat with a prefilled text. */
+  readonly buttons: Readonly<Record<string, unknown>>;
+  readonly publicUrl: string;
+  readonly label: (id: string) => string;
+  readonly fillText: (text: string) => string;
+  readonly valuesIn: (text: string) => Record<string, string>;
+}
+
+interface Button {
+  readonly id: string;
+  readonly label: string;
+  readonly href: string;
+  readonly kind: 'answer' | 'link' | 'chat';
+}
+
+const buttonMark = /\{\{\s*button\.([a-z0-9-]+)\s*\}\}/gu;
+const onlyButtons = /^(?:\s*\{\{\s*button\.[a-z0-9-]+\s*\}\}\s*)+$/u;
+
+/**
+ * A mail from one Markdown text: `html` is what goes into the frame (channels/email/frame.ts), `text` says the same
+ * words. An answer button leads to `<PUBLIC_URL>/a/{{answer:<id>}}`; whoever sends puts the row's token there.
+ */
+export function renderMail(parts: MailParts): RowBody {
+  const buttons = buttonsOf(parts);
+  const blocks = parts.body.split(/\n{2,}/u);
+  return {
+    subject: parts.subject,
+    text: blocks.map((block) => textBlock(block, parts, buttons)).join('\n\n'),
+    html: blocks.map((block) => htmlBlock(block, parts, buttons)).join('\n'),
+    buttons: [...buttons.values()].filter(isAnswer).map(({ id, label }): RowButton => ({ id, label })),
+  };
+}
+
+const isAnswer = (button: Button): boolean => button.kind === 'answer';
+
+/** The buttons that the body shows, by id. */
+function buttonsOf(parts: MailParts): ReadonlyMap<string, Button> {
+  const ids = [...parts.body.matchAll(buttonMark)].map((match) => match[1] ?? '');
+  return new Map([...new Set(ids)].map((id) => [id, buttonOf(id, parts)]));
+}
+
+function buttonOf(id: string, parts: MailParts): Button {
+  const label = parts.label(id);
+  const button = parts.buttons[id];
+  if (typeof button !== 'object' || button === null) return { id, label, href: answerLink(id, parts), kind: 'answer' };
+  if ('whatsapp' in button && typeof button.whatsapp === 'string') {
+    return { id, label, href: chatLink(button.whatsapp, 'text' in button ? button.text : '', parts), kind: 'chat' };
+  }
+  const link = 'link' in button && typeof button.link === 'string' ? button.link : '';
+  return { id, label, href: safeLink(parts.fillText(link)), kind: 'link' };
+}
+
+const answerLink = (id: string, { publicUrl }: MailParts): string =>
+  `${publicUrl.replace(/\/$/u, '')}/a/{{answer:${id}}}`;
+
+function chatLink(number: string, text: unknown, parts: MailParts): string {
+  const digits = parts.fillText(number).replace(/\D/gu, '');
+  return `https://wa.me/${digits}?text=${encodeURIComponent(parts.fillText(typeof text === 'string' ? text : ''))}`;
+}
+
+/** A link whose value came from outside leads to a page, never to a script. */
+const safeLink = (href: string): string => (/^https?:\/\/[^\s"'<>]+$/u.test(href) ? href : '#');
+
+const marks = { open: '\u0001', close: '\u0002' } as const;
+const inlineMark = new RegExp(`${marks.open}([a-z0-9-]+)${marks.close}`, 'gu');
+
+/** Inline buttons as marks no value can hold: control characters never come out of one. */
+const withMarks = (block: string): string => block.replace(buttonMark, `${marks.open}$1${marks.close}`);
+
+function textBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string, Button>): string {
+  const bare = withMarks(block).replace(/\*\*/gu, '').replace(/^#+ /gmu, '');
+  const filled = parts.fillText(bare).replace(inlineMark, (_, id: string) => textButton(buttons.get(id)));
+  return onlyButtons.test(block) ? filled.trim().replace(/ +\[/gu, '\n[') : filled;
+}
+
+function textButton(button: Button | undefined): string {
+  if (!button) return '';
+  return button.kind === 'chat' ? button.label : `[${button.label}] ${button.href}`;
+}
+
+function htmlBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string, Button>): string {
+  const shown = [...block.matchAll(buttonMark)].map((match) => buttons.get(match[1] ?? ''));
+  if (onlyButtons.test(block)) return `<p class="buttons">${shown.map(htmlButton).join(' ')}</p>`;
+  const html = marked.parse(withMarks(block), { async: false, gfm: true, breaks: true }).trim();
+  return fill(html, escaped(parts.valuesIn(html))).replace(inlineMark, (_, id: string) => htmlLink(buttons.get(id)));
+}
+
+function escaped(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, escapeHtml(value)]));
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '{': '&#123;', '}': '&#125;',
+};
+
+/** Also braces, so that no value of a contact reads as a mark of ours further on. */
+export const escapeHtml = (text: string): string => text.replace(/[&<>"'{}]/gu, (one) => entities[one] ?? one);
+
+/** Links keep the braces of their answer's mark. */
+const escapeHref = (href: string): string => href.replace(/&/gu, '&amp;').replace(/"/gu, '&quot;');
+
+const buttonStyle =
+  'display:inline-block;margin:4px 8px 4px 0;padding:12px 20px;border-radius:8px;background:#6d28d9;color:#ffffff;' +
+  'font-weight:700;text-decoration:none;';
+
+function htmlButton(button: Button | undefined): string {
+  if (!button) return '';
+  return `<a href="${escapeHref(button.href)}" style="${buttonStyle}">${escapeHtml(button.label)}</a>`;
+}
+
+function htmlLink(button: Button | undefined): string {
+  return button ? `<a href="${escapeHref(button.href)}">${escapeHtml(button.label)}</a>` : '';
+}

@@ -1,0 +1,262 @@
+import { DateTime } from 'luxon';
+import type { Contact } from './contact.ts';
+import type { Keywords } from './library.ts';
+import type { RunState } from './run.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Locale, Moment } from './vocabulary.ts';
+
+/** All that a text may print, by dotted path. Claims stand apart, so that no trait of a contact passes for a fact. */
+export interface Values {
+  /** Fixed by the step or the handoff; wins over what is read live. */
+  readonly fixed: Readonly<Record<string, unknown>>;
+  /** What is true now, by whole path (`testimonial.peer-390`, `price.390`). */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Built in: prenom, coach, mona, kw, link, duty, plan, subscription … */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly traits: Readonly<Record<string, unknown>>;
+  /** Relative words ("demain", "hier") are said from here. */
+  readonly moment: Moment;
+}
+
+export interface ValueParts {
+  readonly contact: Contact;
+  readonly snapshot: Snapshot;
+  readonly run: RunState | null;
+  /** From `claimScope`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly publicUrl: string;
+  readonly keywords: Keywords;
+  /** Key of our sender, `sms` or `sms:+33…`. */
+  readonly sender: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly moment: Moment;
+}
+
+/** Roots that only an offer may fill (lifecycle.md §9). */
+const claimRoots = new Set([
+  'asset', 'offer', 'price', 'programme', 'reservation', 'slots', 'stat', 'terms', 'testimonial', 'villa',
+]);
+
+/** The path states a fact that must be bound to an offer. */
+export const isClaimPath = (path: string): boolean => claimRoots.has(path.split('.')[0] ?? '');
+
+/** Gathers what the texts of one contact may print at one instant. */
+export function valuesOf(parts: ValueParts): Values {
+  const { contact, snapshot, run, moment } = parts;
+  const plan = contact.plan ?? run?.entry['plan'] ?? null;
+  return {
+    fixed: parts.fields,
+    claims: parts.claims,
+    own: {
+      prenom: contact.firstName,
+      plan,
+      coach: { name: snapshot.coach?.name, sla: slaOf(snapshot) },
+      mona: monaOf(contact),
+      idleDays: idleDaysOf(contact, moment),
+      subscription: subscriptionOf(contact),
+      kw: promptsOf(parts.keywords, parts.sender),
+      optOut: senderOf(parts.keywords, parts.sender)?.optOutLine,
+      link: linksOf(snapshot.policy.links, parts.publicUrl),
+      duty: { hours: snapshot.duty.hours, next: snapshot.duty.nextOpening },
+      publisher: snapshot.policy.publisher,
+    },
+    traits: contact.traits,
+    moment,
+  };
+}
+
+/** The keywords entry of a sender: its own line, else its channel's. */
+export function senderOf(keywords: Keywords, sender: string): Keywords['senders'][string] | null {
+  return keywords.senders[sender] ?? keywords.senders[sender.split(':')[0] ?? ''] ?? null;
+}
+
+/** Words that our texts print for the reserved words: the second one where the carrier answers the first. */
+function promptsOf(keywords: Keywords, sender: string): Record<string, string> {
+  const isCarriers = senderOf(keywords, sender)?.help === 'carrier';
+  const pick = ([word, { prompt }]: [string, { prompt: string | readonly string[] }]): [string, string] => {
+    const words = typeof prompt === 'string' ? [prompt] : prompt;
+    return [word, (word === 'help' && isCarriers ? words[1] : words[0]) ?? ''];
+  };
+  return Object.fromEntries(Object.entries(keywords.words).map(pick));
+}
+
+function linksOf(links: Readonly<Record<string, string>>, publicUrl: string): Record<string, string> {
+  const whole = ([key, target]: [string, string]): [string, string] => [key, new URL(target, publicUrl).href];
+  return Object.fromEntries(Object.entries(links).map(whole));
+}
+
+function monaOf({ mona }: Contact): Record<string, unknown> {
+  if (!mona) return {};
+  const delta = mona.start === undefined ? null : mona.score - mona.start;
+  return {
+    now: mona.score,
+    start: mona.start,
+    delta,
+    gain: delta === null ? null : delta > 0 ? `+${delta}` : String(delta),
+    level: mona.level,
+    percentile: mona.percentile,
+  };
+}
+
+function slaOf({ policy, priority }: Snapshot): Duration {
+  const { vipMs, highMs, normalMs } = policy.handoff;
+  return { ms: priority === 'vip' ? vipMs : priority === 'high' ? highMs : normalMs };
+}
+
+const dayMs = 86_400_000;
+
+function idleDaysOf({ lastHumanAt, planSince }: Contact, { now }: Moment): number | null {
+  const since = lastHumanAt ?? planSince;
+  return since ? Math.floor((now.getTime() - since.getTime()) / dayMs) : null;
+}
+
+/** Plans are paid by the month: the running one ends a month after it began. */
+function subscriptionOf({ planSince }: Contact): Record<string, unknown> {
+  if (!planSince) return {};
+  const startsAt = DateTime.fromJSDate(planSince, { zone: 'utc' });
+  const endsAt = startsAt.plus({ months: 1 });
+  return { startsAt: planSince, endsAt: endsAt.toJSDate(), days: endsAt.diff(startsAt, 'days').days };
+}
+
+interface Duration {
+  readonly ms: number;
+}
+
+/** The value at a path, or null: fixed by the step, then a fact, then built in, then a trait. */
+export function valueAt(values: Values, path: string, locale: Locale): unknown {
+  const sources = isClaimPath(path)
+    ? [values.claims]
+    : [values.fixed, values.claims, values.own, values.traits];
+  for (const source of sources) {
+    const found = find(source, path.split('.'), values.moment, locale);
+    if (isThere(found)) return found;
+  }
+  return null;
+}
+
+/** The fact at a path, if one is true now. */
+export function factAt(values: Values, path: string, locale: Locale): unknown {
+  const found = find(values.claims, path.split('.'), values.moment, locale);
+  return isThere(found) && found !== false ? found : null;
+}
+
+const isThere = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== '' && !Number.isNaN(value);
+
+/** Down a tree whose keys may themselves hold dots: the longest key wins. */
+function find(from: unknown, path: readonly string[], moment: Moment, locale: Locale): unknown {
+  if (path.length === 0) return from;
+  const date = dateOf(from);
+  if (date) return path.length === 1 ? aspectOf(date, path[0] ?? '', moment, locale) : null;
+  if (typeof from !== 'object' || from === null) return null;
+  for (let length = path.length; length > 0; length--) {
+    const key = path.slice(0, length).join('.');
+    if (Object.hasOwn(from, key)) {
+      return find((from as Record<string, unknown>)[key], path.slice(length), moment, locale);
+    }
+  }
+  return null;
+}
+
+const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d/u;
+
+/** An instant, also as the text that JSON makes of one. */
+function dateOf(value: unknown): DateTime | null {
+  const date =
+    value instanceof Date
+      ? DateTime.fromJSDate(value)
+      : typeof value === 'string' && isoInstant.test(value)
+        ? DateTime.fromISO(value)
+        : null;
+  return date?.isValid ? date : null;
+}
+
+/** What a text may say of an instant: `{{offer.comeback.endsAt.time}}`. Bare, it is the day. */
+function aspectOf(at: DateTime, aspect: string, moment: Moment, locale: Locale): string | number | null {
+  const leftMs = at.toMillis() - moment.now.getTime();
+  switch (aspect) {
+    case 'day':
+      return dayWords(at, moment, locale);
+    case 'time':
+      return timeWords(at, moment, locale);
+    case 'dayTime':
+      return `${dayWords(at, moment, locale)} ${locale === 'fr' ? 'à' : 'at'} ${timeWords(at, moment, locale)}`;
+    case 'hoursLeft':
+      return leftMs > 0 ? Math.floor(leftMs / 3_600_000) : null;
+    case 'daysLeft':
+      return leftMs > 0 ? Math.floor(leftMs / dayMs) : null;
+    case 'weeksLeft':
+      return leftMs > 0 ? Math.round(leftMs / (7 * dayMs)) : null;
+    case 'recently':
+      return recentWords(at, moment, locale);
+    default:
+      return null;
+  }
+}
+
+const nearDays: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
+  fr: { '-1': 'hier', '0': "aujourd'hui", '1': 'demain' },
+  en: { '-1': 'yesterday', '0': 'today', '1': 'tomorrow' },
+};
+
+const recent: Readonly<Record<Locale, string>> = { fr: 'récemment', en: 'recently' };
+const recentMs = 36 * 3_600_000;
+
+/** "hier" only of the last 36 hours; any older fact is "récemment" (lifecycle.md §3, `nurturing.j15-sms`). */
+function recentWords(at: DateTime, moment: Moment, locale: Locale): string {
+  const isRecent = moment.now.getTime() - at.toMillis() <= recentMs;
+  return isRecent ? dayWords(at, moment, locale) : recent[locale];
+}
+
+function dayWords(at: DateTime, { now, zone }: Moment, locale: Locale): string {
+  const local = at.setZone(zone).setLocale(locale);
+  const today = DateTime.fromJSDate(now, { zone }).startOf('day');
+  const days = Math.round(local.startOf('day').diff(today, 'days').days);
+  const near = nearDays[locale][String(days)];
+  if (near) return near;
+  if (days > 1 && days < 7) return local.toFormat('cccc');
+  if (locale === 'en') return local.toFormat('cccc d LLLL');
+  return local.day === 1 ? local.toFormat("cccc '1er' LLLL") : local.toFormat('cccc d LLLL');
+}
+
+function timeWords(at: DateTime, { zone }: Moment, locale: Locale): string {
+  const local = at.setZone(zone);
+  if (locale === 'en') return local.toFormat('HH:mm');
+  return local.minute === 0 ? local.toFormat("H'h'") : local.toFormat("H'h'mm");
+}
+
+function durationWords({ ms }: Duration): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
+const isDuration = (value: unknown): value is Duration =>
+  typeof value === 'object' && value !== null && 'ms' in value && typeof value.ms === 'number';
+
+/** The value as a text prints it, or null when there is nothing to print. A value of several lines becomes one. */
+export function printed(values: Values, path: string, locale: Locale): string | null {
+  const value = valueAt(values, path, locale);
+  const date = dateOf(value);
+  if (date) return dayWords(date, values.moment, locale);
+  if (isDuration(value)) return durationWords(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? numberWords(value, locale) : null;
+  if (typeof value === 'object' && value !== null) return localWord(value, locale);
+  if (typeof value !== 'string') return null;
+  return oneLine(value);
+}
+
+/** `{fr, en}`, as opening hours come. */
+function localWord(value: object, locale: Locale): string | null {
+  const word: unknown = Object.hasOwn(value, locale) ? (value as Record<string, unknown>)[locale] : null;
+  return typeof word === 'string' ? oneLine(word) : null;
+}
+
+function numberWords(value: number, locale: Locale): string {
+  return locale === 'fr' ? String(value).replace('.', ',') : String(value);
+}
+
+/** Control characters and line ends would let a value begin a line of ours. */
+function oneLine(text: string): string | null {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return line === '' ? null : line;
+}
