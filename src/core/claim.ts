@@ -1,0 +1,69 @@
+import type { Contact } from './contact.ts';
+import type { Duty, Offer } from './decide.ts';
+import type { Moment } from './vocabulary.ts';
+
+/** Kinds that end by their own date only; the others are also untrue once they are too old to trust. */
+const ageless: ReadonlySet<Offer['kind']> = new Set(['reservation', 'promise', 'testimonial']);
+
+/** A share of fewer people than this says nothing (lifecycle.md §9). */
+const leastSample = 50;
+
+/** An offer past its age or its end says nothing: stale is untrue (lifecycle.md §9). */
+export function isLive(offer: Offer, now: Date): boolean {
+  if (!ageless.has(offer.kind) && now.getTime() - offer.asOf.getTime() > offer.maxAgeMs) return false;
+  if ([offer.endsAt, offer.expiresAt].some((end) => end && now >= end)) return false;
+  const { sampleSize, consent } = parts(offer.value);
+  return !(typeof sampleSize === 'number' && sampleSize < leastSample) && consent !== false;
+}
+
+function parts(value: unknown): Readonly<Record<string, unknown>> {
+  const isRecord =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return isRecord ? (value as Record<string, unknown>) : {};
+}
+
+/** The offers that are true now and concern this contact: everybody's, and their own, which outranks the other. */
+export function liveOffers(offers: readonly Offer[], contactId: string, moment: Moment): readonly Offer[] {
+  const live = new Map<string, Offer>();
+  for (const offer of offers) {
+    const isOwn = offer.contactId === contactId;
+    if ((offer.contactId && !isOwn) || !isLive(offer, moment.now)) continue;
+    if (isOwn || !live.has(offer.key)) live.set(offer.key, offer);
+  }
+  return [...live.values()];
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * Everything a sentence may lean on now, by dotted path: `price.390`, `slots.next`, `testimonial.peer-390`,
+ * `reservation.hoursLeft`, `coach.onDutyUntil` … A path that is absent does not hold.
+ */
+export function claimScope(
+  offers: readonly Offer[],
+  contact: Contact,
+  duty: Duty,
+  moment: Moment,
+): Record<string, unknown> {
+  const scope: Record<string, unknown> = {};
+  for (const offer of liveOffers(offers, contact.id, moment))
+    Object.assign(scope, statedBy(offer, moment.now));
+  if (duty.isOnDuty && duty.until && duty.until > moment.now) scope['coach.onDutyUntil'] = duty.until;
+  return scope;
+}
+
+function statedBy(offer: Offer, now: Date): Record<string, unknown> {
+  if (offer.kind === 'reservation')
+    return { [offer.key]: placeKept(offer, now), reservation: placeKept(offer, now) };
+  const ends = offer.endsAt ? { endsAt: offer.endsAt } : {};
+  const fields = parts(offer.value);
+  if (Object.keys(fields).length > 0) return { [offer.key]: { ...ends, ...fields } };
+  if (offer.value === null || offer.value === undefined) return {};
+  return { [offer.key]: offer.value, ...(offer.endsAt ? { [`${offer.key}.endsAt`]: offer.endsAt } : {}) };
+}
+
+/** A place kept for this contact. Hours left are floored and counted from the instant of sending. */
+function placeKept({ value, endsAt }: Offer, now: Date): Record<string, unknown> {
+  const ends = endsAt ? { endsAt, hoursLeft: Math.floor((endsAt.getTime() - now.getTime()) / hourMs) } : {};
+  return { ...parts(value), active: true, ...ends };
+}

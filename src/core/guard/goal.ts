@@ -1,0 +1,11 @@
+import { isAnswer, never } from './draft.ts';
+import type { Rule } from './verdict.ts';
+
+const reached: ReadonlySet<string | null> = new Set(['goal', 'goal_met', 'already_converted']);
+
+/** A run that has ended says nothing more on its own account; what it answers is still an answer. */
+export const goal: Rule = (draft, { run }) => {
+  if (!draft.runId || isAnswer(draft)) return null;
+  if (run?.open) return null;
+  return never('goal', run && reached.has(run.exitReason) ? 'goal_met' : 'exited');
+};
