@@ -17,6 +17,8 @@ export interface Receipt {
   readonly status: 'sent' | 'delivered' | 'read' | 'failed';
   readonly code: string | null;
   readonly at: Date;
+  /** The carrier's own word for the status, kept also where we know no such word. */
+  readonly raw?: string;
 }
 
 /** A message on the carrier's own list. */
@@ -46,6 +48,11 @@ export class SendError extends Error {
   }
 }
 
+/** A turn nobody got: the sender's queue is full, or stopped. Nothing was begun. */
+export class TurnRefused extends Error {
+  override name = 'TurnRefused';
+}
+
 export interface SendOptions {
   /** Aborts the call at its time-out (8 s). */
   readonly signal: AbortSignal;
@@ -62,7 +69,9 @@ export interface Channel {
   /** Newest first, by recipient, created at or after. Absent where the carrier cannot be asked. */
   find?(to: string, since: Date): Promise<readonly Listed[]>;
   /** Messages to our senders since an instant, for `reconcile`. */
-  listInbound?(since: Date): Promise<readonly { readonly arrivalId: string; readonly inbound: Inbound; readonly receivedAt: Date }[]>;
+  listInbound?(
+    since: Date,
+  ): Promise<readonly { readonly arrivalId: string; readonly inbound: Inbound; readonly receivedAt: Date }[]>;
   close?(): Promise<void>;
 }
 
