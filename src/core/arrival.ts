@@ -50,6 +50,6 @@ export type Arrival =
   | (ArrivalHead & { readonly kind: 'event'; readonly event: TrackedEvent })
   | (ArrivalHead & { readonly kind: 'coach'; readonly coachId: string; readonly coachName: string; readonly act: CoachAct })
   /** A final bad receipt whose consequences concern the thread (a block at the carrier, a VIP's failed message). */
-  | (ArrivalHead & { readonly kind: 'receipt'; readonly rowId: string; readonly sid: string | null; readonly status: RowStatus; readonly code: string | null });
+  | (ArrivalHead & { readonly kind: 'receipt'; readonly rowId: string; readonly sid: string | null; readonly status: RowStatus; readonly code: string | null; /** Of the row, so that a block at the carrier names one address. */ readonly channel?: Channel; readonly address?: string });
 
 export type ArrivalKind = Arrival['kind'];

@@ -7,6 +7,17 @@ import type { Row, RowStatus } from './row.ts';
 import type { RunState } from './run.ts';
 import type { Thread } from './thread.ts';
 import type { Channel, Moment } from './vocabulary.ts';
+import { move } from './decide/coach.ts';
+import { waitsUntil, type InboundArrival } from './decide/collect.ts';
+import { track } from './decide/event.ts';
+import { hear, show } from './decide/inbound.ts';
+import { take } from './decide/receipt.ts';
+import { keptOf, openScene, setThread, takeUp, type Scene } from './decide/scene.ts';
+import { lapseSoftStops } from './decide/stop.ts';
+import { wake } from './decide/wake.ts';
+import type { Understand } from './intent.ts';
+
+export { judgeAtClaim } from './decide/judge.ts';
 
 /** Who may answer now, and when the next one may. */
 export interface Duty {
@@ -143,4 +154,47 @@ export type Decide = (arrivals: readonly Arrival[], world: World, moment: Moment
 export interface DecideOptions {
   /** Free text waits no longer, whatever `collectUntil` says (`drain(…, { now: true })`). */
   readonly endsWait?: boolean;
+}
+
+/** Makes the one decision of the house: all arrivals of one contact in, all that is to be kept out. */
+export function createDecide(understand: Understand): Decide {
+  return (arrivals, world, moment, options = {}) => {
+    const scene = openScene(world, moment, understand);
+    const bubbles = arrivals.filter((arrival) => arrival.kind === 'inbound');
+    for (const bubble of bubbles) {
+      takeUp(scene, bubble.id);
+      show(scene, bubble);
+    }
+    const isCut = options.endsWait === true || arrivals.some((arrival) => arrival.kind === 'coach');
+    const until = isCut ? null : waitsUntil(scene, bubbles);
+    if (until) return collecting(scene, bubbles, until);
+    for (const arrival of arrivals) {
+      takeUp(scene, arrival.id);
+      lapseSoftStops(scene);
+      one(scene, arrival, bubbles);
+    }
+    return keptOf(scene);
+  };
+}
+
+function collecting(scene: Scene, bubbles: readonly InboundArrival[], until: Date): Kept {
+  const since = scene.thread.collectSince ?? bubbles[0]?.receivedAt ?? scene.moment.now;
+  setThread(scene, { collectSince: since, collectUntil: until });
+  return keptOf(scene, true);
+}
+
+/** Bubbles of one breath are one: they are read at the place of the newest. */
+function one(scene: Scene, arrival: Arrival, bubbles: readonly InboundArrival[]): void {
+  switch (arrival.kind) {
+    case 'inbound':
+      return arrival === bubbles.at(-1) ? hear(scene, bubbles) : undefined;
+    case 'wake':
+      return wake(scene, arrival);
+    case 'event':
+      return track(scene, arrival);
+    case 'coach':
+      return move(scene, arrival);
+    case 'receipt':
+      return take(scene, arrival);
+  }
 }

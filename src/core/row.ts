@@ -23,6 +23,8 @@ export interface RowWords {
   /** Values fixed by the step (handoff's coach name …); live ones are read at the claim. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly claims: readonly string[];
+  /** First answer of a thread: `common:assistant` follows the text. */
+  readonly introduces?: boolean;
 }
 
 export interface RowButton {
@@ -70,6 +72,11 @@ export interface Row {
   readonly claimedAt?: Date | null;
   readonly inFlightKey?: string | null;
   readonly sid?: string | null;
+  /** Sids the carrier also gave us for this row: it took the message twice, which is alarmed (reliability.md I16). */
+  readonly otherSids?: readonly string[];
+  /** How often the carrier's list did not show the present claim, and when it was last looked at. */
+  readonly emptyLooks?: number;
+  readonly lookedAt?: Date | null;
   readonly history: readonly { readonly at: Date; readonly status: RowStatus; readonly reason?: string | null; readonly code?: string | null }[];
   readonly itemId: string;
   readonly runId?: string | null;
@@ -98,4 +105,6 @@ export interface RowGuard {
   readonly window?: { readonly from: string; readonly to: string } | null;
   /** Inbound instant a `reply` answers. */
   readonly answersAt?: Date | null;
+  /** In an experiment's holdout: judged like any other, then `ghost`; no channel is called. */
+  readonly isHoldout?: boolean;
 }

@@ -1,0 +1,117 @@
+import type { CoachAct } from '../arrival.ts';
+import type { Row, RowBody, RowWords } from '../row.ts';
+import type { Own } from '../thread.ts';
+import { countSegments } from '../sms.ts';
+import { isUnrendered } from '../render.ts';
+import { moveRun } from './advance.ts';
+import { refuse, refuseChanged, takeOver, type CoachArrival } from './coach.ts';
+import { compose, registerOf } from './compose.ts';
+import { judge } from './judge.ts';
+import { addItem, nextNumber, openRuns, setThread, worldNow, type Scene } from './scene.ts';
+import { partiesOf } from './send.ts';
+import { endHold } from './release.ts';
+
+type Say = Extract<CoachAct, { do: 'say' }>;
+
+/** A coach's words may wait that long for a window, a carrier, a network. */
+const expiresMs = 24 * 3_600_000;
+
+/**
+ * A coach answers (inbox.md §4). Refused with 409 where something was said after what the coach saw, with 422 where the
+ * guard does not let it leave; else the row waits for its undo. First words take the thread.
+ */
+export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void {
+  const { own, seq } = scene.thread;
+  if (!act.isForced && (act.seen < seq || own.rev !== act.rev)) return refuseChanged(scene, 'changed');
+  const row = rowOf(scene, arrival, act, own);
+  if (row.address === '') return refuse(scene, 'no_address', 422, { channel: act.channel });
+  const { verdict, decisions } = judge(row, worldNow(scene), scene.moment, 'w', null);
+  scene.decisions.push(...decisions);
+  if (verdict.may !== 'go')
+    return refuse(scene, verdict.reason, 422, { until: verdict.may === 'wait' ? verdict.until : null, rule: verdict.rule });
+  if (own.state !== 'coach') takeOver(scene, arrival);
+  keep(scene, arrival, row);
+  noteWord(scene, arrival.coachId);
+  if (act.resolve) endHold(scene, 'resolved', arrival.coachId, 'resolve');
+}
+
+function rowOf(scene: Scene, { coachId, coachName }: CoachArrival, act: Say, own: Own): Row {
+  const { now } = scene.moment;
+  const world = worldNow(scene);
+  const parties = partiesOf(world, 'reply', act.channel);
+  const isChange = own.ownerId !== coachId || own.spokeAt === null;
+  const text = isChange ? `${prefixOf(scene, coachName, act, parties.sender)}${act.text}` : act.text;
+  return {
+    id: `${scene.arrivalId}/${nextNumber(scene, 'row')}`,
+    contactId: scene.contact.id,
+    class: 'reply',
+    channel: act.channel,
+    ...parties,
+    priority: 100,
+    words: null,
+    body: bodyOf(text, act),
+    status: 'queued',
+    notBefore: new Date(now.getTime() + act.undoMs),
+    expiresAt: new Date(now.getTime() + expiresMs),
+    attempt: 0,
+    lapses: 0,
+    history: [{ at: now, status: 'queued' }],
+    itemId: '',
+    runId: null,
+    stepKey: null,
+    again: 0,
+    by: coachId,
+    guard: {
+      exclusive: false,
+      asksQuestion: false,
+      expectsReply: false,
+      answersAt: scene.thread.lastInbound?.at ?? null,
+    },
+    createdAt: now,
+  };
+}
+
+function bodyOf(text: string, { channel }: Say): RowBody {
+  if (channel !== 'sms') return { text };
+  const { segments, encoding } = countSegments(text);
+  return { text, segments, encoding };
+}
+
+/** "Nina (MONA) : " on the first words after a change of hands. */
+function prefixOf(scene: Scene, name: string, { channel }: Say, sender: string): string {
+  const world = worldNow(scene);
+  const words: RowWords = {
+    flow: 'common',
+    version: 0,
+    key: 'coach-prefix',
+    locale: scene.contact.locale,
+    register: registerOf(null, world, channel),
+    fields: { 'coach.name': name, coach: { name } },
+    claims: [],
+  };
+  const body = compose({ channel, sender, class: 'reply', runId: null }, words, world, scene.moment);
+  return isUnrendered(body) ? `${name} (MONA) : ` : `${body.text.trimEnd()} `;
+}
+
+function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {
+  const item = addItem(scene, {
+    kind: 'out',
+    channel: row.channel,
+    text: row.body.text,
+    rowId: row.id,
+    by: coachId,
+    why: { rule: 'coach' },
+  });
+  scene.rows.push({ ...row, itemId: item.id });
+  setThread(scene, { last: { who: 'coach', text: row.body.text, at: scene.moment.now, channel: row.channel } });
+}
+
+/** A human word: nobody waits any more, and the promises of the runs are kept. */
+function noteWord(scene: Scene, coachId: string): void {
+  const { own } = scene.thread;
+  setThread(scene, {
+    waitingSince: null,
+    own: { ...own, spokeAt: own.spokeAt ?? scene.moment.now, dueAt: null, dueKind: null },
+  });
+  for (const run of openRuns(scene)) if (run.handoff) moveRun(scene, run.id, { type: 'spoke', by: coachId });
+}

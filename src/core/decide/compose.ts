@@ -1,0 +1,67 @@
+import { claimScope } from '../claim.ts';
+import type { World } from '../decide.ts';
+import { render, type Unrendered } from '../render.ts';
+import type { Row, RowBody, RowWords } from '../row.ts';
+import type { RunState } from '../run.ts';
+import { valuesOf } from '../values.ts';
+import type { Channel, Locale, Moment, Register } from '../vocabulary.ts';
+import { snapshotOf } from './scene.ts';
+
+/** tu or vous: the run's experiment arm, else the artist's own, else as the source writes: vous by mail, tu elsewhere. */
+export function registerOf(run: RunState | null, world: World, channel: Channel): Register {
+  return run?.register ?? world.contact.register ?? (channel === 'email' ? 'vous' : 'tu');
+}
+
+/** The locale of the contact where the flow has it, else French. */
+export function localeOf(world: World, run: RunState | null): Locale {
+  const flow = run ? world.library.flow(run.flow, run.version) : null;
+  return !flow || flow.locales.includes(world.contact.locale) ? world.contact.locale : 'fr';
+}
+
+/** Legal and common words are always the newest; a run's own are those it entered with. */
+export function bundleOf(world: World, flow: string, run: RunState | null): string {
+  return run && run.flow === flow ? run.words : world.library.wordsOf(flow);
+}
+
+type Composed = Pick<Row, 'channel' | 'sender' | 'class' | 'runId'>;
+
+/** Words, with the values of this very instant, as they would leave. The same for preview, simulation and sending. */
+export function compose(row: Composed, words: RowWords, world: World, moment: Moment): RowBody | Unrendered {
+  const { library } = world;
+  const run = world.runs.find((other) => other.id === row.runId) ?? null;
+  const flow = run ? library.flow(run.flow, run.version) : null;
+  const values = valuesOf({
+    contact: world.contact,
+    snapshot: snapshotOf(world),
+    run,
+    claims: claimScope(world.offers, world.contact, world.duty, moment),
+    publicUrl: world.publicUrl,
+    keywords: library.keywords,
+    sender: row.sender,
+    fields: words.fields,
+    moment,
+  });
+  return render(words, row.channel, values, library.words(bundleOf(world, words.flow, run)), {
+    class: row.class,
+    fields: words.flow === flow?.id ? flow.fields : {},
+    keywords: library.keywords,
+    sender: row.sender,
+    publicUrl: world.publicUrl,
+    isWindowOpen: row.channel !== 'whatsapp' || isWindowOpen(world, row.sender, moment),
+    introduces: words.introduces ?? false,
+    common: library.words(library.wordsOf('common')),
+  });
+}
+
+/** Free text on WhatsApp leaves within 23 h 55 of the artist's last word there (lifecycle.md §7, rule 5). */
+const windowMs = (23 * 60 + 55) * 60_000;
+
+function isWindowOpen(world: World, sender: string, moment: Moment): boolean {
+  const at = world.thread.windows[windowKey('whatsapp', sender)];
+  return at !== undefined && moment.now.getTime() - at.getTime() < windowMs;
+}
+
+/** Key of `thread.windows`: `<channel>:<our sender>`, whether or not the sender's key already names its channel. */
+export function windowKey(channel: Channel, sender: string): string {
+  return sender === channel || sender.startsWith(`${channel}:`) ? sender : `${channel}:${sender}`;
+}

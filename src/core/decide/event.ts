@@ -1,0 +1,50 @@
+import type { Arrival } from '../arrival.ts';
+import type { TrackedEvent } from '../flow/event.ts';
+import { channels, type Channel } from '../vocabulary.ts';
+import { moveRun } from './advance.ts';
+import { enterFlows } from './entries.ts';
+import { learn } from './facts.ts';
+import { addItem, emit, openRuns, type Scene } from './scene.ts';
+import { settleSoftStops } from './stop.ts';
+import { grant, withdraw } from './withdraw.ts';
+
+/** Events a coach reads in the thread. */
+const shown: ReadonlySet<string> = new Set([
+  'Lead Created', 'Audit Completed', 'Call Booked', 'Call Cancelled', 'Subscription Started', 'Subscription Cancelled',
+  'Subscription Refunded', 'App Logged In', 'Recommended Action Done', 'Spark Application Submitted', 'Upsell Interest',
+  'Upsell Declined', 'Reactivated', 'Appointment Booked', 'Appointment Cancelled', 'Consent Granted', 'Consent Withdrawn',
+]);
+
+/** What brings a dormant artist back (lifecycle.md §2, `Reactivated`). */
+const comebacks: ReadonlySet<string> = new Set(['App Logged In', 'Recommended Action Done']);
+
+/** A product event, or one of ours: facts first, then the runs that hear it, then the flows it opens. */
+export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' }>): void {
+  scene.events.push(event);
+  if (event.historical) return;
+  learn(scene, event);
+  heedConsent(scene, event);
+  if (shown.has(event.name))
+    addItem(scene, { kind: 'event', at: event.occurredAt, why: { rule: 'event' }, data: { name: event.name, properties: event.properties } });
+  const isBack = comebacks.has(event.name) && openRuns(scene).some((run) => run.flow === 'winback');
+  for (const run of openRuns(scene)) moveRun(scene, run.id, { type: 'tracked', event });
+  if (isBack) emit(scene, 'Reactivated', { by: event.name });
+  enterFlows(scene, event);
+}
+
+const isChannel = (value: unknown): value is Channel => channels.some((channel) => channel === value);
+
+/** Consent by event: granting needs its evidence, withdrawing never does (compliance.md §2). */
+function heedConsent(scene: Scene, { name, properties, id }: TrackedEvent): void {
+  const { channel, evidence, purpose } = properties;
+  if (!isChannel(channel) || (purpose !== undefined && purpose !== 'marketing')) return;
+  const proof = { source: 'api', actor: 'api', evidence: { eventId: id, ...(isRecord(evidence) ? evidence : {}) } } as const;
+  if (name === 'Consent Granted' && isRecord(evidence)) grant(scene, channel, proof);
+  if (name === 'Consent Withdrawn') {
+    withdraw(scene, { ...proof, scope: channel, reason: 'objection' });
+    settleSoftStops(scene, channel);
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0;

@@ -1,0 +1,96 @@
+import type { TrackedEvent } from '../flow/event.ts';
+import { isReadyAfter } from '../vip.ts';
+import { locales } from '../vocabulary.ts';
+import { setContact, type Scene } from './scene.ts';
+
+const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** What events mean for the contact itself (lifecycle.md §18). Any other event changes no fact. */
+const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => void>> = {
+  'Subscription Started': startPlan,
+  'Subscription Cancelled': endPlan,
+  'Subscription Refunded': endPlan,
+  'Mona Score Updated': setScore,
+  'Audit Completed': setScore,
+  identify: identify,
+  Identify: identify,
+};
+
+/** A login, a reply or an action done is a person; so is a click, once it is known not to be a machine's. */
+const human: ReadonlySet<string> = new Set(['App Logged In', 'Recommended Action Done', 'Message Clicked', 'Message Replied']);
+
+export function learn(scene: Scene, event: TrackedEvent): void {
+  meanings[event.name]?.(scene, event);
+  if (human.has(event.name)) setContact(scene, { lastHumanAt: event.occurredAt });
+}
+
+function startPlan(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
+  const plan = numberOf(properties['plan']);
+  if (plan !== null) setContact(scene, { plan, planSince: occurredAt });
+}
+
+/** A cancelled plan that is not the running one (an upgrade closes the old) changes nothing. */
+function endPlan(scene: Scene, { properties }: TrackedEvent): void {
+  const plan = numberOf(properties['plan']);
+  if (plan === null || plan === scene.contact.plan) setContact(scene, { plan: null });
+}
+
+const scoreMost = 120;
+
+function setScore(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
+  const score = numberOf(properties['score']);
+  if (score === null || score < 0 || score > scoreMost) return;
+  const { mona } = scene.contact;
+  if (mona && mona.at > occurredAt) return;
+  const isReady = isReadyAfter(score, mona?.isReady ?? false, scene.loaded.library.policy.vip);
+  const level = textOf(properties['level']) ?? mona?.level;
+  setContact(scene, {
+    mona: {
+      score,
+      start: mona?.start ?? score,
+      ...(level ? { level } : {}),
+      percentile: numberOf(properties['percentile']) ?? mona?.percentile ?? null,
+      at: occurredAt,
+      isReady,
+    },
+  });
+}
+
+/** Traits in Segment's names fill fields, others go to `traits`. Addresses are adopted at the door, not here. */
+function identify(scene: Scene, { properties }: TrackedEvent): void {
+  for (const [name, value] of Object.entries(properties)) {
+    const field = fieldOf(name, value);
+    if (field) setContact(scene, field);
+  }
+}
+
+const elsewhere: ReadonlySet<string> = new Set(['email', 'phone', 'userId']);
+
+function fieldOf(name: string, value: unknown): Readonly<Record<string, unknown>> | null {
+  if (elsewhere.has(name) || name.includes('.') || name.startsWith('$')) return null;
+  switch (name) {
+    case 'firstName':
+    case 'lastName':
+      return { [name]: textOf(value) };
+    case 'locale':
+      return localeOf(value);
+    case 'timezone':
+      return isZone(value) ? { zone: value, zoneSource: 'profile' } : null;
+    default:
+      return { [`traits.${name}`]: value };
+  }
+}
+
+function localeOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  const locale = locales.find((one) => one === textOf(value)?.slice(0, 2).toLowerCase());
+  return locale ? { locale } : null;
+}
+
+function isZone(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+import { enterFlow, moveRun, type Hand } from './advance.ts';
+import { askBare, ownPriority } from './handoff.ts';
+import { nextId, openRuns, type Scene } from './scene.ts';
+
+/** Node of flows/reception.yaml that asks for a person. */
+const personNode = 'person';
+
+/**
+ * Asks for a person where no run hears (conversation.md §3): by the `human` choice of the open question if it has one,
+ * else by a run of `reception` of its own, keyed by the handoff.
+ */
+export function callPerson(scene: Scene, hand: Hand): void {
+  const handoffId = nextId(scene, 'handoff');
+  const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');
+  if (!reception) return askBare(scene, handoffId, { ...hand, priority: hand.priority ?? ownPriority(scene) });
+  const open = openRuns(scene).find((run) => run.flow === 'reception' && run.handoff !== null);
+  const runId = open?.id ?? enterFlow(scene, reception, handoffId, null);
+  moveRun(scene, runId, { type: 'jumped', to: personNode }, hand);
+}
