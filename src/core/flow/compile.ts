@@ -165,7 +165,9 @@ function entryOf(authored: AuthoredEntry, flow: AuthoredFlow, n: number, desk: D
 
 function reentryOf({ reentry, run }: AuthoredEntry, flow: AuthoredFlow): Entry['reentry'] {
   if (typeof reentry === 'object') return { afterMs: msOf(reentry.after) };
-  return reentry ?? (run || (flow.kind ?? 'sequence') !== 'sequence' ? 'per-run' : 'once');
+  if (reentry) return reentry;
+  if (run) return 'per-run';
+  return (flow.kind ?? 'sequence') === 'sequence' ? 'once' : { afterMs: 0 };
 }
 
 function stepOf(

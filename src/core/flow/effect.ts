@@ -6,6 +6,7 @@ export type Effect =
   | SendEffect
   /** Answers and contact facts, by path: `answers.x` or `contact.traits.x`. */
   | { readonly type: 'set'; readonly values: Readonly<Record<string, Scalar>> }
+  /** `afterMs` counts from now; a day counts from J0. */
   | { readonly type: 'reserve'; readonly offer: string; readonly until: Offset }
   | { readonly type: 'withdraw'; readonly scope: 'channel' | 'all' }
   | { readonly type: 'emit'; readonly event: string; readonly properties?: Readonly<Record<string, unknown>> }

@@ -13,11 +13,9 @@ export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export const text = z.string().min(1);
 export const channel = z.enum(channels);
 
-export const duration = z
-  .string()
-  .refine((value) => parseDuration(value) !== null, {
-    error: 'is not a duration such as 90s, 10m, 2h or 3d',
-  });
+export const duration = z.string().refine((value) => parseDuration(value) !== null, {
+  error: 'is not a duration such as 90s, 10m, 2h or 3d',
+});
 
 /** One name, or a list of names. */
 export const names = z.union([text.transform((name) => [name]), z.array(text).min(1)]);

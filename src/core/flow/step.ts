@@ -9,7 +9,7 @@ import { receptionTarget, type Flow } from './definition.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent, TrackedEvent } from './event.ts';
 import { askNode, closeTalk, lastChannel, openTalk, waitIdOfStep } from './talk.ts';
-import { advance, blankPlan, isUnresolved, markDone, questionOf, resolve } from './timeline.ts';
+import { advance, blankPlan, isUnresolved, markDone, questionOf, resolve, sectionsOf } from './timeline.ts';
 import { endRun, hasSpoken, note, openTurn, say, setValues, type Turn } from './turn.ts';
 import { findNode, handOver, walk } from './walk.ts';
 
@@ -115,9 +115,7 @@ function judged(turn: Turn, { stepId, verdict, itemId, channel, until, isCore }:
   }
   markDone(turn, stepId, verdict);
   note(turn, 'event', 'step_judged', { step: stepId, verdict });
-  const stays = Object.entries(step.sections).flatMap(([name, { class: kind }]) =>
-    isCore && kind !== 'service' ? [] : [name],
-  );
+  const stays = sectionsOf(turn, step)?.filter((name) => !isCore || step.sections[name]?.class === 'service');
   const node = askNode(turn.flow, questionOf(step, stays) ?? '');
   if (!node) return;
   closeTalk(turn, 'superseded');

@@ -3,7 +3,7 @@ import type { PlannedStep, RunState } from '../run.ts';
 import type { Flow, Step } from './definition.ts';
 import { holds, valueAt } from './expression.ts';
 import { waitIdOfStep } from './talk.ts';
-import { endRun, hasSpoken, note, scopeOfTurn, type Turn } from './turn.ts';
+import { endRun, hasSpoken, note, reserve, scopeOfTurn, type Turn } from './turn.ts';
 
 /** What the calendar says of one step: due then, waiting for its event until then, or never. */
 type Timing = Due | { readonly waitsUntil: Date; readonly baseAt: Date };
@@ -63,7 +63,7 @@ function speak(turn: Turn, step: Step, baseAt: Date, reasons: readonly string[])
     resolve(turn, step, 'condition_false');
     return;
   }
-  if (step.reserve) turn.effects.push({ type: 'reserve', ...step.reserve });
+  if (step.reserve) reserve(turn, step.reserve);
   const sections = sectionsOf(turn, step);
   const node = questionOf(step, sections);
   turn.effects.push({
@@ -83,7 +83,7 @@ function speak(turn: Turn, step: Step, baseAt: Date, reasons: readonly string[])
 }
 
 /** Names of a mail's parts whose condition holds; undefined where the words have no parts. */
-function sectionsOf(turn: Turn, step: Step): readonly string[] | undefined {
+export function sectionsOf(turn: Turn, step: Step): readonly string[] | undefined {
   const named = Object.entries(step.sections);
   if (named.length === 0) return undefined;
   const scope = scopeOfTurn(turn);

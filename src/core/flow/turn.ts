@@ -1,7 +1,7 @@
 import type { RunState } from '../run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Channel, MessageClass, Moment, Scalar } from '../vocabulary.ts';
-import type { Flow } from './definition.ts';
+import type { DoNode, Flow, Offset } from './definition.ts';
 import type { Effect, SendEffect } from './effect.ts';
 import type { TrackedEvent } from './event.ts';
 import type { Scope } from './expression.ts';
@@ -85,6 +85,19 @@ export function setValues(turn: Turn, values: Readonly<Record<string, Scalar>>):
 export function emit(turn: Turn, event: string, detail: Readonly<Record<string, unknown>>): void {
   const { id, flow } = turn.state;
   turn.effects.push({ type: 'emit', event, properties: { flow, runId: id, ...detail } });
+}
+
+/** Keeps a place: `inMs` counts from now, an elapsed offset from J0. */
+export function reserve(turn: Turn, wanted: NonNullable<DoNode['reserve']>): void {
+  const { offer, until } = wanted;
+  const sinceAnchorMs = turn.moment.now.getTime() - turn.state.anchorAt.getTime();
+  const end: Offset =
+    'inMs' in until
+      ? { afterMs: until.inMs }
+      : 'afterMs' in until
+        ? { afterMs: until.afterMs - sinceAnchorMs }
+        : until;
+  turn.effects.push({ type: 'reserve', offer, until: end });
 }
 
 /** Closes the run with its result: nothing of it is said any more. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DoNode, Offset } from '../definition.ts';
 import { reservation, text, values } from '../shape.ts';
 import { parseDuration } from '../time.ts';
-import { emit, setValues, type Turn } from '../turn.ts';
+import { emit, reserve, setValues } from '../turn.ts';
 import type { NodeKind } from './kind.ts';
 
 const shape = z.strictObject({
@@ -52,11 +52,4 @@ function untilOf(
 ): Offset | { readonly inMs: number } {
   const inMs = parseDuration(text);
   return inMs === null ? offset(text, ['do', 'reserve', 'until']) : { inMs };
-}
-
-function reserve(turn: Turn, wanted: NonNullable<DoNode['reserve']>): void {
-  const { offer, until } = wanted;
-  const sinceAnchorMs = turn.moment.now.getTime() - turn.state.anchorAt.getTime();
-  const offset = 'inMs' in until ? { afterMs: sinceAnchorMs + until.inMs } : until;
-  turn.effects.push({ type: 'reserve', offer, until: offset });
 }
