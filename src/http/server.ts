@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { Router, type Express } from 'express';
+import helmet from 'helmet';
+import type { Log } from '../log.ts';
+import { errorHandler, nothingHere } from './error-handler.ts';
+import { events, type EventDoors } from './events.ts';
+import { health, type HealthDoors } from './health.ts';
+import { inbox, type InboxDoors } from './inbox.ts';
+import { openapi } from './openapi.ts';
+import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
+import { stream, type StreamDoors } from './stream.ts';
+import { webhooks, type WebhookDoors } from './webhooks.ts';
+
+export interface ServerDoors {
+  readonly log: Log;
+  readonly health: HealthDoors;
+  /** Null in a process that only sends: it answers health and metrics. */
+  readonly web: {
+    readonly webhooks: WebhookDoors;
+    readonly events: EventDoors;
+    readonly session: SessionDoors;
+    readonly inbox: InboxDoors;
+    readonly stream: StreamDoors;
+    readonly duty: () => Promise<unknown>;
+    /** Folder of the built pages. */
+    readonly webDir: string;
+    /** The sandbox's own routers, each under its path; empty off the sandbox. */
+    readonly mounts: readonly { readonly path: string; readonly router: Router; readonly needsCoach: boolean }[];
+  } | null;
+}
+
+/** Everything the house answers over HTTP, in one list of doors. */
+export function createServer({ log, health: healthDoors, web }: ServerDoors): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', 'loopback');
+  app.use(health(healthDoors));
+  if (web) {
+    app.use('/webhooks', webhooks(web.webhooks));
+    app.use('/v1', events(web.events));
+    app.use(pages(web.session.publicUrl()));
+    app.use('/', openapi());
+    for (const { path, router, needsCoach } of web.mounts) {
+      if (needsCoach) app.use(path, sameOrigin(web.session.publicUrl), requireCoach(web.session));
+      app.use(path, router);
+    }
+    app.use('/api', api(web));
+    if (existsSync(join(web.webDir, 'index.html'))) app.use(windows(web.webDir));
+  }
+  app.use(nothingHere);
+  app.use(errorHandler(log));
+  return app;
+}
+
+/** No inline script, no framing; a mail in the sandbox's mailbox is framed by us alone. */
+function pages(publicUrl: string) {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"], 'script-src': ["'self'"], 'style-src': ["'self'", "'unsafe-inline'"], 'img-src': ["'self'", 'data:', 'blob:'],
+        'connect-src': ["'self'"], 'frame-src': ["'self'", 'blob:'], 'object-src': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'self'"], 'frame-ancestors': ["'none'"],
+      },
+    },
+    strictTransportSecurity: publicUrl.startsWith('https:'),
+    crossOriginEmbedderPolicy: false,
+  });
+}
+
+function api(web: NonNullable<ServerDoors['web']>): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
+  });
+  router.use(sameOrigin(web.session.publicUrl));
+  router.use(session(web.session));
+  router.use(requireCoach(web.session));
+  router.get('/duty', async (_request, response) => {
+    response.json(await web.duty());
+  });
+  router.use(stream(web.stream));
+  router.use(inbox(web.inbox));
+  router.use(nothingHere);
+  return router;
+}
+
+/** The built pages; every other address a browser opens is the app, which knows its own routes. */
+function windows(webDir: string): Router {
+  const router = Router();
+  router.use(express.static(webDir, { index: false, maxAge: '1y', immutable: true }));
+  router.get('/{*path}', (request, response, next) => {
+    if (!request.accepts('html') || /^\/(api|v1|webhooks)\//.test(request.path)) {
+      next();
+      return;
+    }
+    response.set('cache-control', 'no-cache').sendFile(join(webDir, 'index.html'), { maxAge: 0 });
+  });
+  return router;
+}
