@@ -1,0 +1,116 @@
+import { Command } from 'commander';
+import { ConfigError, readProcessConfig, type Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
+
+/** A command ended badly and has said why: 1 is ours or the world's, 2 the caller's. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+function program(root: string): Command {
+  const mona = new Command('mona').description('MONA x SPARK: the two-way messaging engine').showHelpAfterError();
+  const config = (): Config => readProcessConfig(root);
+
+  mona
+    .command('start', { isDefault: true })
+    .description('start everything: web, worker and, without Twilio credentials, the sandbox')
+    .action(async () => {
+      const { start } = await import('./start.ts');
+      await start(config());
+    });
+  mona
+    .command('worker')
+    .description('start the worker alone (same as ROLE=worker mona start)')
+    .action(async () => {
+      const { start } = await import('./start.ts');
+      await start({ ...config(), role: 'worker' });
+    });
+  addFlows(mona, root, config);
+  mona
+    .command('classify')
+    .description('say what messages mean: JSON lines {"id","text","locale"?,"channel"?,"context"?} in, {"id","intent","confidence","rule"} out')
+    .addHelpText('after', '\nExample:\n  echo \'{"id":"1","text":"plus de sms svp"}\' | mona classify')
+    .action(async () => {
+      const { classify } = await import('./classify.ts');
+      await classify(process.stdin, process.stdout, { flowsDir: `${root}/flows`, localesDir: `${root}/locales` });
+    });
+  addCoach(mona, config);
+  mona
+    .command('doctor')
+    .description('check the configuration, the database, the carrier, the flows and the clock, one line each')
+    .action(async () => {
+      const { doctor } = await import('./doctor.ts');
+      const { lines, isHealthy } = await doctor(root);
+      process.stdout.write(`${lines.join('\n')}\n`);
+      if (!isHealthy) process.exitCode = 1;
+    });
+  return mona;
+}
+
+function addFlows(mona: Command, root: string, config: () => Config): void {
+  const flows = mona.command('flows').description('check, publish and play the flow files');
+  flows
+    .command('lint')
+    .argument('[dir]', 'folder of the flow files', `${root}/flows`)
+    .description('check flow files: file, line and column of each mistake, and what to do')
+    .action(async (dir: string) => {
+      const { lintFlows } = await import('./flows-lint.ts');
+      const { output, exitCode } = await lintFlows(dir, `${root}/locales`);
+      process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+      process.exitCode = exitCode;
+    });
+  flows
+    .command('publish')
+    .description('store changed flow files as new versions')
+    .action(async () => {
+      const { publishFlows } = await import('./flows-publish.ts');
+      process.stdout.write(`${await publishFlows(config())}\n`);
+    });
+  flows
+    .command('simulate')
+    .argument('<flow>', 'a sequence, such as nurturing')
+    .requiredOption('--as <persona>', 'one of flows/personas, such as lea')
+    .option('--until <duration>', 'how long, as ISO 8601', 'P30D')
+    .option('--json', 'one JSON line an entry')
+    .description('run a sequence through its whole length in simulated time and print the transcript')
+    .addHelpText('after', '\nExample:\n  mona flows simulate nurturing --as lea --until P30D')
+    .action(async (flow: string, options: { as: string; until: string; json?: boolean }) => {
+      const { simulateFlow } = await import('./flows-simulate.ts');
+      const { output, exitCode } = await simulateFlow(flow, { persona: options.as, until: options.until, json: options.json ?? false, flowsDir: `${root}/flows`, localesDir: `${root}/locales` });
+      process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+      process.exitCode = exitCode;
+    });
+}
+
+function addCoach(mona: Command, config: () => Config): void {
+  mona
+    .command('coach')
+    .description('people who answer')
+    .command('add')
+    .argument('<email>')
+    .option('--name <name>', 'as artists read it; the part before the @ unless given')
+    .option('--role <role>', 'coach or manager', 'coach')
+    .description('add a coach or a manager; prints a first password, once')
+    .action(async (email: string, options: { name?: string; role: string }) => {
+      const { addCoach: add } = await import('./coach-add.ts');
+      process.stdout.write(`${await add(config(), { email, ...options })}\n`);
+    });
+}
+
+/** Runs one `mona` command. A mistake of the caller is one line, never a stack. */
+export async function run(argv: readonly string[], root: string): Promise<void> {
+  try {
+    await program(root).parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof ConfigError) process.stderr.write(`${error.lines.join('\n')}\n`);
+    else if (error instanceof CommandError) process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`mona: ${messageOf(error)}\n${error instanceof Error && error.stack ? `${error.stack}\n` : ''}`);
+    process.exit(error instanceof CommandError ? error.exitCode : 1);
+  }
+}
