@@ -101,7 +101,7 @@ function afterPredecessor(step: Step, run: Timeline, flow: Flow, policy: Policy,
 }
 
 /** Verdicts under which a resolved step has spoken, or will. */
-const spoken = new Set(['go', 'wait', 'sent', 'held', 'queued', 'ghost', 'core']);
+const spoken = new Set(['go', 'wait', 'sent']);
 
 function spokenAt(step: Step, run: Timeline): Date | null {
   const done = run.done[step.id];

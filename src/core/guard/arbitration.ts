@@ -2,7 +2,7 @@ import { instantOf, localDate } from '../calendar.ts';
 import type { Flow, Step } from '../flow/definition.ts';
 import type { RunState } from '../run.ts';
 import { isHeld } from '../thread.ts';
-import type { Moment } from '../vocabulary.ts';
+import type { Channel, Moment } from '../vocabulary.ts';
 import { limitsOf, nextPlace } from './cap.ts';
 import { after, flowOf, isAnswer, wait } from './draft.ts';
 import type { Draft, Facts, Rule } from './verdict.ts';
@@ -46,22 +46,21 @@ function higherRuns(draft: Draft, facts: Facts): readonly { run: RunState; flow:
 /** One exclusive marketing voice at a time, until the stronger run's last planned step. `late` decides then. */
 function preempted(draft: Draft, facts: Facts, { now, zone }: Moment) {
   if (!draft.guard.exclusive || facts.flow?.kind === 'notices') return null;
-  const ends = higherRuns(draft, facts)
-    .filter(({ flow }) => flow.exclusive && flow.kind === 'sequence')
-    .map(({ run, flow }) => Math.max(...leftSteps(run, flow, zone).map(({ at }) => at.getTime()), 0));
-  if (ends.length === 0) return null;
-  const until = new Date(Math.max(...ends));
-  return wait(rule, 'preempted', until > now ? until : after(now, facts.policy.guard.retryMs));
+  const voices = higherRuns(draft, facts).filter(({ flow }) => flow.exclusive && flow.kind === 'sequence');
+  if (voices.length === 0) return null;
+  const ends = voices.flatMap(({ run, flow }) => leftSteps(run, flow, zone).map(({ at }) => at.getTime()));
+  const until = new Date(Math.max(...ends, 0));
+  const by = voices.map(({ flow }) => flow.id);
+  return wait(rule, 'preempted', until > now ? until : after(now, facts.policy.guard.retryMs), { by });
 }
 
 /** Steps a run has still to resolve, and when: as planned, else their base. */
 function leftSteps(run: RunState, flow: Flow, zone: string): readonly { step: Step; at: Date }[] {
-  return flow.steps
-    .filter((step) => run.done[step.id] === undefined)
-    .map((step) => ({
-      step,
-      at: run.plan.find(({ stepId }) => stepId === step.id)?.dueAt ?? instantOf(step.at, run, zone),
-    }));
+  return flow.steps.flatMap((step) => {
+    const planned = run.plan.find(({ stepId }) => stepId === step.id);
+    if (!planned || run.done[step.id]) return [];
+    return [{ step, at: planned.dueAt ?? instantOf(step.at, run, zone) }];
+  });
 }
 
 /** Sending now would take the place that a stronger run needs within a day. */
@@ -70,14 +69,12 @@ function keptBack(draft: Draft, facts: Facts, { now, zone }: Moment) {
   const taken = facts.allowances.filter(({ key }) => key !== draft.id);
   const withThis = [...taken, { key: draft.id, channel: draft.channel, at: now, on: localDate(now, zone) }];
   const horizon = after(now, facts.policy.guard.lookAheadMs);
+  const isFree = (channel: Channel, at: Date, sends: typeof taken): boolean =>
+    nextPlace(channel, at, zone, sends, limits)?.getTime() === at.getTime();
   const inNeed = higherRuns(draft, facts)
-    .flatMap(({ run, flow }) => leftSteps(run, flow, zone))
+    .flatMap(({ run, flow }) => leftSteps(run, flow, zone).map((left) => ({ ...left, for: flow.id })))
     .filter(({ step }) => step.class === 'marketing' || typeof step.class === 'object')
-    .find(({ step, at }) => {
-      if (at <= now || at > horizon) return false;
-      const isFree = (sends: typeof taken): boolean =>
-        nextPlace(step.channel, at, zone, sends, limits)?.getTime() === at.getTime();
-      return isFree(taken) && !isFree(withThis);
-    });
-  return inNeed ? wait(rule, 'kept_back', inNeed.at) : null;
+    .filter(({ at }) => at > now && at <= horizon)
+    .find(({ step, at }) => isFree(step.channel, at, taken) && !isFree(step.channel, at, withThis));
+  return inNeed ? wait(rule, 'kept_back', inNeed.at, { for: inNeed.for, step: inNeed.step.id }) : null;
 }

@@ -1,7 +1,7 @@
 import { placeOf, stepKeyOf, type Place } from '../calendar.ts';
 import type { Step } from '../flow/definition.ts';
 import type { GuardReason } from './reason.ts';
-import type { Draft, Facts, Verdict } from './verdict.ts';
+import type { Draft, Facts, Verdict, VerdictDetail } from './verdict.ts';
 
 /* What several rules ask of a draft. */
 
@@ -9,8 +9,13 @@ export function never(rule: string, reason: GuardReason): Extract<Verdict, { may
   return { may: 'never', rule, reason };
 }
 
-export function wait(rule: string, reason: GuardReason, until: Date): Extract<Verdict, { may: 'wait' }> {
-  return { may: 'wait', rule, reason, until };
+export function wait(
+  rule: string,
+  reason: GuardReason,
+  until: Date,
+  detail?: VerdictDetail,
+): Extract<Verdict, { may: 'wait' }> {
+  return { may: 'wait', rule, reason, until, ...(detail && { detail }) };
 }
 
 export const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms);

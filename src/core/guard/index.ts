@@ -27,27 +27,32 @@ const sparesCore: ReadonlySet<Rule> = new Set([consent, arbitration, cap, quiet,
 export function guard(draft: Draft, facts: Facts, moment: Moment): Verdict {
   for (const rule of rules) {
     const verdict = rule(draft, facts, moment);
-    if (!verdict || verdict.may === 'instead') {
-      if (verdict) return verdict;
-      continue;
-    }
-    if (sparesCore.has(rule) && hasCore(draft, facts)) {
-      return { may: 'instead', use: 'core', reason: verdict.reason, rule: verdict.rule };
-    }
-    return verdict.may === 'wait' ? projected(verdict, draft, facts, moment) : verdict;
+    if (verdict) return settled(verdict, rule, draft, facts, moment);
   }
   return { may: 'go' };
 }
 
+type Answer = Exclude<Verdict, { may: 'go' }>;
+
+function settled(answer: Answer, rule: Rule, draft: Draft, facts: Facts, moment: Moment): Verdict {
+  if (answer.may === 'instead') return answer;
+  const { reason, detail } = answer;
+  if (sparesCore.has(rule) && hasCore(draft, facts)) {
+    return { may: 'instead', use: 'core', reason, rule: answer.rule, detail };
+  }
+  return answer.may === 'wait' ? projected(answer, draft, facts, moment) : answer;
+}
+
 /** A wait that ends too late is a never, and is said at once. One without an end of its own stands until it expires. */
 function projected(
-  wait: Extract<Verdict, { may: 'wait' }>,
+  wait: Extract<Answer, { may: 'wait' }>,
   draft: Draft,
   facts: Facts,
   moment: Moment,
-): Verdict {
-  const expired = perishable(draft, facts, moment);
-  if (expired) return expired;
+): Answer {
   const isOpenEnded = wait.until.getTime() === draft.expiresAt.getTime();
-  return (isOpenEnded ? null : perishable(draft, facts, { ...moment, now: wait.until })) ?? wait;
+  const tooLate =
+    perishable(draft, facts, moment) ??
+    (isOpenEnded ? null : perishable(draft, facts, { ...moment, now: wait.until }));
+  return tooLate ? { ...tooLate, detail: { ...wait.detail, because: wait.reason, until: wait.until } } : wait;
 }

@@ -10,7 +10,21 @@ import type { Moment } from '../vocabulary.ts';
 /** A message not yet judged: a row before, or at, its claim. */
 export type Draft = Pick<
   Row,
-  'id' | 'contactId' | 'class' | 'channel' | 'sender' | 'address' | 'priority' | 'body' | 'notBefore' | 'expiresAt' | 'runId' | 'stepKey' | 'by' | 'guard' | 'createdAt'
+  | 'id'
+  | 'contactId'
+  | 'class'
+  | 'channel'
+  | 'sender'
+  | 'address'
+  | 'priority'
+  | 'body'
+  | 'notBefore'
+  | 'expiresAt'
+  | 'runId'
+  | 'stepKey'
+  | 'by'
+  | 'guard'
+  | 'createdAt'
 >;
 
 /** What the rules read. Filled inside the claim's transaction, or from the World of a decision. */
@@ -40,12 +54,27 @@ export interface Facts {
   readonly unrendered: 'claim_unbound' | 'missing_field' | 'render' | 'words_missing' | null;
 }
 
+/** What a coach is told beside the reason: which run stands before it, which rule would have waited. */
+export type VerdictDetail = Readonly<Record<string, unknown>>;
+
 /** First rule that answers, wins; null from a rule = nothing to say. */
 export type Verdict =
   | { readonly may: 'go' }
-  | { readonly may: 'wait'; readonly until: Date; readonly reason: string; readonly rule: string }
-  | { readonly may: 'never'; readonly reason: string; readonly rule: string }
+  | {
+      readonly may: 'wait';
+      readonly until: Date;
+      readonly reason: string;
+      readonly rule: string;
+      readonly detail?: VerdictDetail;
+    }
+  | { readonly may: 'never'; readonly reason: string; readonly rule: string; readonly detail?: VerdictDetail }
   /** A lesser draft, judged again from the top: `core` drops the marketing sections. */
-  | { readonly may: 'instead'; readonly use: 'core'; readonly reason: string; readonly rule: string };
+  | {
+      readonly may: 'instead';
+      readonly use: 'core';
+      readonly reason: string;
+      readonly rule: string;
+      readonly detail?: VerdictDetail;
+    };
 
 export type Rule = (draft: Draft, facts: Facts, moment: Moment) => Exclude<Verdict, { may: 'go' }> | null;
