@@ -19,6 +19,8 @@ export interface KeepScope {
   readonly fields: Readonly<Record<string, 'required' | 'fallback' | 'omit'>>;
   /** Declared by the step; a missing one that nothing prints holds the text back. */
   readonly claims: readonly string[];
+  /** Parts that stay; undefined = all. */
+  readonly sections: readonly string[] | undefined;
   /** Word said in place of a missing value, by path. */
   readonly fallbackOf: (path: string) => string | null;
 }
@@ -65,12 +67,21 @@ const guard = /^\{\{\s*(if|unless)\.([^{}\s]+)\s*\}\}\s?/u;
 function past(line: string, scope: KeepScope): string | null {
   let rest = line;
   for (let match = guard.exec(rest); match; match = guard.exec(rest)) {
-    const holds = printed(scope.values, match[2] ?? '', scope.locale) !== null || isLive(match[2] ?? '', scope);
-    if (holds !== (match[1] === 'if')) return null;
+    if (isGiven(match[2] ?? '', scope) !== (match[1] === 'if')) return null;
     rest = rest.slice(match[0].length);
   }
   return rest;
 }
+
+/** What a guard asks: a part stays, a fact is true, a value is there. */
+function isGiven(path: string, scope: KeepScope): boolean {
+  if (path.startsWith('section.')) return staysIn(path.slice('section.'.length), scope);
+  return printed(scope.values, path, scope.locale) !== null || isLive(path, scope);
+}
+
+/** A part of a text that was not dropped. */
+export const staysIn = (section: string, { sections }: Pick<KeepScope, 'sections'>): boolean =>
+  sections === undefined || sections.includes(section);
 
 /** A fact that is true now, printable or not. */
 export function isLive(path: string, { values, locale }: Pick<KeepScope, 'values' | 'locale'>): boolean {
@@ -124,7 +135,7 @@ function keepBlock(block: string, scope: KeepScope): string | null | Unrendered 
     if ('line' in fate) kept.push(fate.line);
     else if (fate.dropped === 'line' && !item.test(line.replace(guard, ''))) return null;
   }
-  const isOrphan = kept.length < lines.length && kept.every(isHeading);
+  const isOrphan = kept.length === 1 && lines.length > 1 && kept[0] === lines[0] && isHeading(lines[0] ?? '');
   return kept.length === 0 || isOrphan ? null : renumbered(kept).join('\n');
 }
 

@@ -1,4 +1,5 @@
 import { marked } from 'marked';
+import { isRecord } from './entry.ts';
 import type { RowBody, RowButton } from './row.ts';
 import { fill } from './words.ts';
 
@@ -50,12 +51,11 @@ function buttonsOf(parts: MailParts): ReadonlyMap<string, Button> {
 function buttonOf(id: string, parts: MailParts): Button {
   const label = parts.label(id);
   const button = parts.buttons[id];
-  if (typeof button !== 'object' || button === null) return { id, label, href: answerLink(id, parts), kind: 'answer' };
-  if ('whatsapp' in button && typeof button.whatsapp === 'string') {
-    return { id, label, href: chatLink(button.whatsapp, 'text' in button ? button.text : '', parts), kind: 'chat' };
-  }
-  const link = 'link' in button && typeof button.link === 'string' ? button.link : '';
-  return { id, label, href: safeLink(parts.fillText(link)), kind: 'link' };
+  if (!isRecord(button)) return { id, label, href: answerLink(id, parts), kind: 'answer' };
+  const { whatsapp, link, text } = button;
+  if (typeof whatsapp === 'string') return { id, label, href: chatLink(whatsapp, text, parts), kind: 'chat' };
+  if (typeof link === 'string') return { id, label, href: safeLink(parts.fillText(link)), kind: 'link' };
+  return { id, label, href: answerLink(id, parts), kind: 'answer' };
 }
 
 const answerLink = (id: string, { publicUrl }: MailParts): string =>
@@ -90,7 +90,9 @@ function htmlBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string,
   const shown = [...block.matchAll(buttonMark)].map((match) => buttons.get(match[1] ?? ''));
   if (onlyButtons.test(block)) return `<p class="buttons">${shown.map(htmlButton).join(' ')}</p>`;
   const html = marked.parse(withMarks(block), { async: false, gfm: true, breaks: true }).trim();
-  return fill(html, escaped(parts.valuesIn(html))).replace(inlineMark, (_, id: string) => htmlLink(buttons.get(id)));
+  return fill(html, escaped(parts.valuesIn(html))).replace(inlineMark, (_, id: string) =>
+    htmlLink(buttons.get(id)),
+  );
 }
 
 function escaped(values: Record<string, string>): Record<string, string> {
@@ -98,11 +100,18 @@ function escaped(values: Record<string, string>): Record<string, string> {
 }
 
 const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '{': '&#123;', '}': '&#125;',
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '{': '&#123;',
+  '}': '&#125;',
 };
 
 /** Also braces, so that no value of a contact reads as a mark of ours further on. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"'{}]/gu, (one) => entities[one] ?? one);
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"'{}]/gu, (one) => entities[one] ?? one);
 
 /** Links keep the braces of their answer's mark. */
 const escapeHref = (href: string): string => href.replace(/&/gu, '&amp;').replace(/"/gu, '&quot;');

@@ -24,9 +24,36 @@ export function countSegments(text: string): SmsLength {
 
 /** What GSM-7 says in other words; letters with marks lose them. */
 const folds: Readonly<Record<string, string>> = {
-  'œ': 'oe', 'Œ': 'OE', '«': '"', '»': '"', '“': '"', '”': '"', '„': '"', '‘': "'", '’': "'", '‚': "'",
-  '…': '...', '–': '-', '—': '-', '−': '-', '‑': '-', '°': 'o', '→': '->', '←': '<-', '•': '-', '·': '-', '×': 'x',
-  '\u00a0': ' ', '\u202f': ' ', '\u2009': ' ', '\t': ' ', '\r': '', '™': 'TM', '©': '(c)', '®': '(r)', 'ẞ': 'SS',
+  œ: 'oe',
+  Œ: 'OE',
+  '«': '"',
+  '»': '"',
+  '“': '"',
+  '”': '"',
+  '„': '"',
+  '‘': "'",
+  '’': "'",
+  '‚': "'",
+  '…': '...',
+  '–': '-',
+  '—': '-',
+  '−': '-',
+  '‑': '-',
+  '°': 'o',
+  '→': '->',
+  '←': '<-',
+  '•': '-',
+  '·': '-',
+  '×': 'x',
+  '\u00a0': ' ',
+  '\u202f': ' ',
+  '\u2009': ' ',
+  '\t': ' ',
+  '\r': '',
+  '™': 'TM',
+  '©': '(c)',
+  '®': '(r)',
+  ẞ: 'SS',
 };
 
 /** Emoji with their joiners, skin tones and variation selectors, and the space that stood between one and its neighbour. */
@@ -47,7 +74,9 @@ function foldCharacter(character: string): string {
 /** The same text within GSM-7, for a sender with `encoding: gsm`: marks folded, emoji dropped, lines kept. */
 export function foldToGsm(text: string): string {
   const plain = text.normalize('NFC').replace(pictures, '\u0000');
-  const spaced = plain.replace(/ *\u0000[ \u0000]*/gu, (gap, at: number) => (at === 0 || !gap.includes(' ') ? '' : ' '));
+  const spaced = plain.replace(/ *\u0000[ \u0000]*/gu, (gap, at: number) =>
+    at === 0 || !gap.includes(' ') ? '' : ' ',
+  );
   const folded = [...spaced].map(foldCharacter).join('');
   return folded.replace(/^ +| +$/gmu, '').replace(/ {2,}/gu, ' ');
 }

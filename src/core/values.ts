@@ -34,7 +34,16 @@ export interface ValueParts {
 
 /** Roots that only an offer may fill (lifecycle.md §9). */
 const claimRoots = new Set([
-  'asset', 'offer', 'price', 'programme', 'reservation', 'slots', 'stat', 'terms', 'testimonial', 'villa',
+  'asset',
+  'offer',
+  'price',
+  'programme',
+  'reservation',
+  'slots',
+  'stat',
+  'terms',
+  'testimonial',
+  'villa',
 ]);
 
 /** The path states a fact that must be bound to an offer. */
@@ -52,6 +61,8 @@ export function valuesOf(parts: ValueParts): Values {
       plan,
       coach: { name: snapshot.coach?.name, sla: slaOf(snapshot) },
       mona: monaOf(contact),
+      country: contact.country,
+      promise: promiseOf(run),
       idleDays: idleDaysOf(contact, moment),
       subscription: subscriptionOf(contact),
       kw: promptsOf(parts.keywords, parts.sender),
@@ -103,6 +114,14 @@ function slaOf({ policy, priority }: Snapshot): Duration {
   return { ms: priority === 'vip' ? vipMs : priority === 'high' ? highMs : normalMs };
 }
 
+/** The first human word a run's handoff promised, as a length: what "d'ici 2 min" leans on. */
+function promiseOf(run: RunState | null): Record<string, unknown> {
+  const promised = run?.handoff?.due.find(({ kind }) => kind === 'promise');
+  return run?.handoff && promised
+    ? { delay: { ms: promised.at.getTime() - run.handoff.since.getTime() } }
+    : {};
+}
+
 const dayMs = 86_400_000;
 
 function idleDaysOf({ lastHumanAt, planSince }: Contact, { now }: Moment): number | null {
@@ -148,6 +167,8 @@ function find(from: unknown, path: readonly string[], moment: Moment, locale: Lo
   if (path.length === 0) return from;
   const date = dateOf(from);
   if (date) return path.length === 1 ? aspectOf(date, path[0] ?? '', moment, locale) : null;
+  if (typeof from === 'string' && path.length === 1 && path[0] === 'upper')
+    return from.toLocaleUpperCase(locale);
   if (typeof from !== 'object' || from === null) return null;
   for (let length = path.length; length > 0; length--) {
     const key = path.slice(0, length).join('.');

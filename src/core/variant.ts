@@ -29,7 +29,8 @@ export function chooseVariant(variants: unknown, asked: string | null, scope: Ke
   return { name: null, answers: [] };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 const unlessOf = (unless: Variant['unless']): readonly string[] =>
   unless === undefined ? [] : typeof unless === 'string' ? [unless] : unless;
@@ -38,7 +39,10 @@ const unlessOf = (unless: Variant['unless']): readonly string[] =>
 function calls(when: NonNullable<Variant['when']>, scope: KeepScope): boolean {
   return Object.entries(when).every(([path, test]) => {
     const value = valueAt(scope.values, path, scope.locale);
-    return holds({ [`claim.${path}`]: withValues(test, scope) } as Condition, { ...nothing, claim: { [path]: value } });
+    return holds({ [`claim.${path}`]: withValues(test, scope) } as Condition, {
+      ...nothing,
+      claim: { [path]: value },
+    });
   });
 }
 
