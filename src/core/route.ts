@@ -17,7 +17,19 @@ import type { Channel, Moment, Priority } from './vocabulary.ts';
 
 /** Who hears an arrival (conversation.md §1, R1–R13; first match wins). */
 export type RouteRule =
-  | 'carrier' | 'stop' | 'start' | 'auto' | 'held' | 'escalate' | 'tap' | 'quote' | 'question' | 'late' | 'keyword' | 'vip' | 'catch-all';
+  | 'carrier'
+  | 'stop'
+  | 'start'
+  | 'auto'
+  | 'held'
+  | 'escalate'
+  | 'tap'
+  | 'quote'
+  | 'question'
+  | 'late'
+  | 'keyword'
+  | 'vip'
+  | 'catch-all';
 
 /** All bubbles of one breath, oldest first; a tap or a quotation is the newest one's. */
 export interface Heard {
@@ -35,15 +47,24 @@ export type What =
   | { readonly do: 'opt-out'; readonly scope: Channel | 'all'; readonly bubble: number }
   | { readonly do: 'soft-stop' }
   | { readonly do: 'opt-in' }
-  | { readonly do: 'start-hint' }
+  /** Not sure enough, or the carrier still blocks: what they must send, and how. */
+  | { readonly do: 'start-hint'; readonly key: 'start-hint' | 'start-blocked' }
   | { readonly do: 'silence'; readonly why: string }
   /** A person has the thread: what was understood is a hint. `raise` where E1–E3 or a VIP's word asks for more. */
   | { readonly do: 'hint'; readonly raise: { readonly to: Priority; readonly why: string } | null }
   /** "c'est bon, merci" while waiting. */
   | { readonly do: 'ended' }
-  | { readonly do: 'person'; readonly reason: string; readonly priority: Priority | null; readonly through: Question | null }
+  | {
+      readonly do: 'person';
+      readonly reason: string;
+      readonly priority: Priority | null;
+      readonly through: Question | null;
+    }
   | { readonly do: 'answer'; readonly binding: Binding }
-  | { readonly do: 'say'; readonly key: 'help' | 'legal-notice' | 'preferences' | 'not-understood' };
+  | {
+      readonly do: 'say';
+      readonly key: 'help' | 'legal-notice' | 'preferences' | 'not-understood' | 'cancel-which';
+    };
 
 export interface Routed {
   readonly rule: RouteRule;
@@ -68,7 +89,19 @@ export const likely = 0.55;
 export const exact = 0.95;
 
 const rules: readonly ((reading: Reading) => Omit<Routed, 'understood'> | null)[] = [
-  byCarrier, byStop, byStart, byAuto, byHeld, byEscalation, byTap, byQuote, byQuestion, byLate, byKeyword, byVip, byCatchAll,
+  byCarrier,
+  byStop,
+  byStart,
+  byAuto,
+  byHeld,
+  byEscalation,
+  byTap,
+  byQuote,
+  byQuestion,
+  byLate,
+  byKeyword,
+  byVip,
+  byCatchAll,
 ];
 
 /** Reads one breath of an artist and says who hears it: the first of R1–R13 that matches. */
@@ -85,18 +118,38 @@ function read(heard: Heard, world: World, understand: Understand, moment: Moment
   const quoted = quotedQuestion(world, heard.repliedTo, moment);
   const question = quoted ?? openQuestion(world) ?? lateQuestion(world, moment);
   const context = contextOf(world, question, heard.channel);
-  const perBubble = heard.bubbles.map((bubble) => (bubble.isTap ? tapped(heard.tap) : understand(bubble.text, context)));
+  const perBubble = heard.bubbles.map((bubble) =>
+    bubble.isTap ? tapped(heard.tap) : understand(bubble.text, context),
+  );
   const typed = heard.bubbles.filter((bubble) => !bubble.isTap).map((bubble) => bubble.text);
   const whole = typed.length === 0 ? tapped(heard.tap) : understand(typed.join('\n'), context);
-  return { heard, world, moment, understood: heard.tap ? tapped(heard.tap) : whole, perBubble: [...perBubble, whole], question };
+  return {
+    heard,
+    world,
+    moment,
+    understood: heard.tap ? tapped(heard.tap) : whole,
+    perBubble: [...perBubble, whole],
+    question,
+  };
 }
 
-const wordIntents: Readonly<Record<string, Understood['intent']>> = { stop: 'stop', start: 'start', help: 'help', human: 'human', coach: 'human' };
+const wordIntents: Readonly<Record<string, Understood['intent']>> = {
+  stop: 'stop',
+  start: 'start',
+  help: 'help',
+  human: 'human',
+  coach: 'human',
+};
 
 /** A tap is read by its payload; its label is never classified. */
 function tapped(payload: string | null): Understood {
   const word = payload?.startsWith('kw:') ? payload.slice(3) : null;
-  const own: Readonly<Record<string, Understood['intent']>> = { yes: 'yes', no: 'no', help: 'help', human: 'human' };
+  const own: Readonly<Record<string, Understood['intent']>> = {
+    yes: 'yes',
+    no: 'no',
+    help: 'help',
+    human: 'human',
+  };
   const intent = (word ? wordIntents[word] : own[payload ?? '']) ?? 'other';
   const tags: readonly Tag[] = word === 'contact' ? ['contact'] : word === 'fewer' ? ['fewer'] : [];
   return { intent, confidence: 1, rule: word ? `word:${word}` : `tap:${payload ?? ''}`, tags };
@@ -108,10 +161,16 @@ const isKeywordTap = (heard: Heard): boolean => heard.tap?.startsWith('kw:') ?? 
 /** R1: the carrier has answered STOP and START itself; its HELP goes on without R11 and R13. */
 function byCarrier({ heard }: Reading): Omit<Routed, 'understood'> | null {
   if (heard.optOutType === 'STOP')
-    return { rule: 'carrier', what: { do: 'opt-out', scope: heard.channel, bubble: heard.bubbles.length - 1 } };
+    return {
+      rule: 'carrier',
+      what: { do: 'opt-out', scope: heard.channel, bubble: heard.bubbles.length - 1 },
+    };
   if (heard.optOutType === 'START') return { rule: 'carrier', what: { do: 'opt-in' } };
   return null;
 }
+
+/** ANNULER while an appointment is pending asks once; else it stops. */
+const isCancelUnclear = (understood: Understood): boolean => has(understood, 'cancel_ambiguous');
 
 /** R2: in any bubble, beside any "oui", over every owner and menu. */
 function byStop({ heard, perBubble }: Reading): Omit<Routed, 'understood'> | null {
@@ -119,8 +178,12 @@ function byStop({ heard, perBubble }: Reading): Omit<Routed, 'understood'> | nul
   const stop = perBubble[bubble];
   if (stop) {
     const scope = scopeOf(stop, heard.channel);
-    return { rule: 'stop', what: { do: 'opt-out', scope, bubble: Math.min(bubble, heard.bubbles.length - 1) } };
+    return {
+      rule: 'stop',
+      what: { do: 'opt-out', scope, bubble: Math.min(bubble, heard.bubbles.length - 1) },
+    };
   }
+  if (perBubble.some(isCancelUnclear)) return { rule: 'stop', what: { do: 'say', key: 'cancel-which' } };
   const isSoft = perBubble.some((one) => one.intent === 'stop' && one.confidence >= likely);
   return isSoft ? { rule: 'stop', what: { do: 'soft-stop' } } : null;
 }
@@ -128,7 +191,9 @@ function byStop({ heard, perBubble }: Reading): Omit<Routed, 'understood'> | nul
 /** The channel it came by or the one it names; all marketing if it says so, or asks to be erased. */
 function scopeOf(understood: Understood, channel: Channel): Channel | 'all' {
   if (has(understood, 'scope:all') || has(understood, 'erase')) return 'all';
-  const named = (['sms', 'whatsapp', 'email', 'push'] as const).find((one) => has(understood, `scope:${one}`));
+  const named = (['sms', 'whatsapp', 'email', 'push'] as const).find((one) =>
+    has(understood, `scope:${one}`),
+  );
   return named ?? channel;
 }
 
@@ -138,7 +203,9 @@ function byStart({ heard, understood, world }: Reading): Omit<Routed, 'understoo
   const isBlocked = world.addresses.some(
     (one) => one.channel === heard.channel && one.value === address && one.providerBlocked,
   );
-  return { rule: 'start', what: { do: understood.confidence >= sure && !isBlocked ? 'opt-in' : 'start-hint' } };
+  if (isBlocked) return { rule: 'start', what: { do: 'start-hint', key: 'start-blocked' } };
+  if (understood.confidence < sure) return { rule: 'start', what: { do: 'start-hint', key: 'start-hint' } };
+  return { rule: 'start', what: { do: 'opt-in' } };
 }
 
 const loopMs = 5 * 60_000;
@@ -169,7 +236,10 @@ function byHeld({ understood, world }: Reading): Omit<Routed, 'understood'> | nu
   if (world.thread.own.state === 'waiting' && has(understood, 'thanks') && !escalationOf(understood))
     return { rule: 'held', what: { do: 'ended' } };
   const escalation = escalationOf(understood);
-  const raise = escalation && escalation.reason !== 'human' ? { to: escalation.priority ?? 'normal', why: escalation.reason } : null;
+  const raise =
+    escalation && escalation.reason !== 'human'
+      ? { to: escalation.priority ?? 'normal', why: escalation.reason }
+      : null;
   return { rule: 'held', what: { do: 'hint', raise } };
 }
 
@@ -178,7 +248,8 @@ function escalationOf(understood: Understood): { reason: string; priority: Prior
   if (has(understood, 'danger')) return { reason: 'danger', priority: 'vip' };
   if (has(understood, 'refund')) return { reason: 'refund', priority: 'high' };
   if (has(understood, 'complaint')) return { reason: 'complaint', priority: 'high' };
-  if (understood.intent === 'human' && understood.confidence >= likely) return { reason: 'human', priority: null };
+  if (understood.intent === 'human' && understood.confidence >= likely)
+    return { reason: 'human', priority: null };
   return null;
 }
 
@@ -196,16 +267,28 @@ function byTap({ heard, world, moment }: Reading): Omit<Routed, 'understood'> | 
   const bound = quotedQuestion(world, heard.repliedTo, moment);
   const question = bound ?? newestWith(world, heard.tap, heard.channel);
   if (!question) return null;
-  return { rule: 'tap', what: { do: 'answer', binding: bindingOf(question, heard.tap, bound ? 'tap' : 'tap-unbound') } };
+  return {
+    rule: 'tap',
+    what: { do: 'answer', binding: bindingOf(question, heard.tap, bound ? 'tap' : 'tap-unbound') },
+  };
 }
 
 function byQuote({ heard, world, moment, understood }: Reading): Omit<Routed, 'understood'> | null {
   const question = quotedQuestion(world, heard.repliedTo, moment);
   if (!question || isKeyword(understood, question)) return null;
-  return { rule: 'quote', what: { do: 'answer', binding: bindingOf(question, choiceOf(understood, question), 'quote') } };
+  return {
+    rule: 'quote',
+    what: { do: 'answer', binding: bindingOf(question, choiceOf(understood, question), 'quote') },
+  };
 }
 
-function byQuestion({ understood, world, question, moment, heard }: Reading): Omit<Routed, 'understood'> | null {
+function byQuestion({
+  understood,
+  world,
+  question,
+  moment,
+  heard,
+}: Reading): Omit<Routed, 'understood'> | null {
   if (!question?.isOpen || isKeyword(understood, question)) return null;
   const choice = choiceOf(understood, question);
   const isExact = choice !== null && understood.confidence >= exact;
@@ -216,7 +299,10 @@ function byQuestion({ understood, world, question, moment, heard }: Reading): Om
   if (!isExact && isFreshlyResolved(world, moment)) return person('again');
   if (choice === null && has(understood, 'question') && !expectsText(question)) return person('question');
   const carriersHelp = heard.optOutType === 'HELP' && hasChoice(question, 'help') ? 'help' : null;
-  return { rule: 'question', what: { do: 'answer', binding: bindingOf(question, carriersHelp ?? choice, 'open') } };
+  return {
+    rule: 'question',
+    what: { do: 'answer', binding: bindingOf(question, carriersHelp ?? choice, 'open') },
+  };
 }
 
 const expectsText = (question: Question): boolean => question.node.expect !== undefined;
@@ -238,7 +324,8 @@ function byKeyword({ understood, heard, world }: Reading): Omit<Routed, 'underst
   if (has(understood, 'contact')) return { rule: 'keyword', what: { do: 'say', key: 'legal-notice' } };
   if (has(understood, 'fewer')) return { rule: 'keyword', what: { do: 'say', key: 'preferences' } };
   if (understood.intent !== 'help' || understood.confidence < likely) return null;
-  const carrierAnswers = world.library.keywords.senders[heard.channel]?.help === 'carrier' && understood.confidence >= exact;
+  const carrierAnswers =
+    world.library.keywords.senders[heard.channel]?.help === 'carrier' && understood.confidence >= exact;
   if (heard.optOutType === 'HELP' || carrierAnswers)
     return { rule: 'carrier', what: { do: 'silence', why: 'carrier_answered_help' } };
   return { rule: 'keyword', what: { do: 'say', key: 'help' } };
@@ -251,7 +338,8 @@ function byVip({ world }: Reading): Omit<Routed, 'understood'> | null {
 
 const dayMs = 86_400_000;
 
-const isWithin = (at: Date | null, ms: number, moment: Moment): boolean => at !== null && moment.now.getTime() - at.getTime() < ms;
+const isWithin = (at: Date | null, ms: number, moment: Moment): boolean =>
+  at !== null && moment.now.getTime() - at.getTime() < ms;
 
 const isFreshlyResolved = (world: World, moment: Moment): boolean =>
   world.thread.own.state === 'resolved' && isWithin(world.thread.own.resolvedAt, dayMs, moment);
@@ -260,8 +348,10 @@ const isFreshlyResolved = (world: World, moment: Moment): boolean =>
 function byCatchAll({ heard, world, moment, understood }: Reading): Omit<Routed, 'understood'> {
   const rule = 'catch-all';
   if (has(understood, 'thanks')) return { rule, what: { do: 'silence', why: 'thanks' } };
-  if (heard.optOutType === 'HELP') return { rule: 'carrier', what: { do: 'silence', why: 'carrier_answered_help' } };
-  if (isFreshlyResolved(world, moment)) return { rule, what: { do: 'person', reason: 'again', priority: null, through: null } };
+  if (heard.optOutType === 'HELP')
+    return { rule: 'carrier', what: { do: 'silence', why: 'carrier_answered_help' } };
+  if (isFreshlyResolved(world, moment))
+    return { rule, what: { do: 'person', reason: 'again', priority: null, through: null } };
   if (isWithin(world.thread.notUnderstoodAt, dayMs, moment))
     return { rule, what: { do: 'person', reason: 'not-understood', priority: null, through: null } };
   return { rule, what: { do: 'say', key: 'not-understood' } };

@@ -82,6 +82,7 @@ function applyOne(scene: Scene, runId: string, effect: Effect, hand: Hand | null
     case 'emit':
       return emit(scene, effect.event, { ...effect.properties, flow: run.flow, runId });
     case 'handoff':
+      scene.promiseMs = effect.handoff.promiseMs;
       ask(scene, run, effect.handoff, hand);
       return holdOthers(scene, runId);
     case 'release':
@@ -182,7 +183,8 @@ function note(scene: Scene, run: RunState, effect: Extract<Effect, { type: 'note
   const last = scene.items.at(-1);
   // A blocked row has said it already.
   const isSaid = last?.kind === 'silence' && last.why.reason === effect.why && last.why.step === stepId;
-  if (unshown.has(effect.why) || isSaid) return;
+  const isReception = run.flow === 'reception' && effect.why === 'entered';
+  if (unshown.has(effect.why) || isSaid || isReception) return;
   addItem(scene, {
     kind: effect.kind,
     runId: run.id,

@@ -40,7 +40,7 @@ function rowOf(scene: Scene, { coachId, coachName }: CoachArrival, act: Say, own
   const world = worldNow(scene);
   const parties = partiesOf(world, 'reply', act.channel);
   const isChange = own.ownerId !== coachId || own.spokeAt === null;
-  const text = isChange ? `${prefixOf(scene, coachName, act, parties.sender)}${act.text}` : act.text;
+  const text = isChange ? withName(scene, coachName, act, parties.sender) : act.text;
   return {
     id: `${scene.arrivalId}/${nextNumber(scene, 'row')}`,
     contactId: scene.contact.id,
@@ -77,8 +77,11 @@ function bodyOf(text: string, { channel }: Say): RowBody {
   return { text, segments, encoding };
 }
 
+/** Stands for the coach's own words, which are never read as a template. */
+const place = '§said§';
+
 /** "Nina (MONA) : " on the first words after a change of hands. */
-function prefixOf(scene: Scene, name: string, { channel }: Say, sender: string): string {
+function withName(scene: Scene, name: string, { channel, text }: Say, sender: string): string {
   const world = worldNow(scene);
   const words: RowWords = {
     flow: 'common',
@@ -86,11 +89,11 @@ function prefixOf(scene: Scene, name: string, { channel }: Say, sender: string):
     key: 'coach-prefix',
     locale: scene.contact.locale,
     register: registerOf(null, world, channel),
-    fields: { 'coach.name': name, coach: { name } },
+    fields: { coach: { name }, said: place },
     claims: [],
   };
   const body = compose({ channel, sender, class: 'reply', runId: null }, words, world, scene.moment);
-  return isUnrendered(body) ? `${name} (MONA) : ` : `${body.text.trimEnd()} `;
+  return (isUnrendered(body) ? `${name} (MONA) : ${place}` : body.text).replace(place, () => text);
 }
 
 function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {

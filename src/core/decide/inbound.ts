@@ -12,7 +12,7 @@ import { hasChoice, type Question } from './question.ts';
 import { callPerson } from './reception.ts';
 import { endHold } from './release.ts';
 import { blockQueued } from './rows.ts';
-import { addItem, emit, openRuns, setContact, setThread, worldNow, type Scene } from './scene.ts';
+import { addItem, emit, setContact, setThread, worldNow, type Scene } from './scene.ts';
 import { say } from './send.ts';
 import { optIn, optOut, softStop } from './stop.ts';
 
@@ -71,6 +71,7 @@ export function hear(scene: Scene, bubbles: readonly InboundArrival[]): void {
   for (const bubble of bubbles) readItem(scene, itemOfInbound(bubble.id), routed);
   noteHuman(scene, routed);
   act(scene, bubbles, newest, routed);
+  noteComeback(scene, routed);
 }
 
 function heardOf(scene: Scene, bubbles: readonly InboundArrival[]): Parameters<typeof route>[0] {
@@ -95,14 +96,22 @@ function readItem(scene: Scene, id: string, { rule, understood, what }: Routed):
   else scene.itemChanges.push({ id, set: { understood, why } });
 }
 
-/** A word of the artist's own is engagement; while a win-back runs, it is the comeback it asks for. */
+/** A word of the artist's own is engagement. */
 function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
   if (rule === 'auto') return;
   setContact(scene, { lastHumanAt: scene.moment.now });
   if (what.do === 'opt-out' || what.do === 'soft-stop' || rule === 'carrier') return;
   const replied = { intent: understood.intent };
   scene.events.push({ id: idFrom('replied', scene.arrivalId), name: 'Message Replied', properties: replied, occurredAt: scene.moment.now });
-  if (openRuns(scene).some((run) => run.flow === 'winback') && understood.intent !== 'no') emit(scene, 'Reactivated', { by: 'reply' });
+}
+
+/** A reply while a win-back runs is the comeback it asks for, unless it says no or stop. */
+function noteComeback(scene: Scene, { rule, understood, what }: Routed): void {
+  const isRefusal = what.do === 'opt-out' || what.do === 'soft-stop' || understood.intent === 'no';
+  if (isRefusal || rule === 'auto' || rule === 'carrier') return;
+  const isAsked = scene.loaded.runs.some((run) => run.open && run.flow === 'winback');
+  const isSaid = scene.emitted.some((event) => event.name === 'Reactivated');
+  if (isAsked && !isSaid) emit(scene, 'Reactivated', { by: 'reply' });
 }
 
 function act(scene: Scene, bubbles: readonly InboundArrival[], newest: InboundArrival, routed: Routed): void {
@@ -115,7 +124,7 @@ function act(scene: Scene, bubbles: readonly InboundArrival[], newest: InboundAr
     case 'opt-in':
       return optIn(scene, newest);
     case 'start-hint':
-      return say(scene, 'start-hint', { class: 'compliance', rule: 'start' });
+      return say(scene, what.key, { class: 'compliance', rule: 'start' });
     case 'silence':
       return silence(scene, routed.rule, what.why);
     case 'hint':
@@ -137,7 +146,7 @@ function silence(scene: Scene, rule: string, reason: string): void {
 
 function sayOf(scene: Scene, key: Extract<What, { do: 'say' }>['key'], rule: string): void {
   if (key === 'not-understood') setThread(scene, { notUnderstoodAt: scene.moment.now });
-  const isLegal = key === 'help' || key === 'legal-notice';
+  const isLegal = key === 'help' || key === 'legal-notice' || key === 'cancel-which';
   say(scene, key, { class: isLegal ? 'compliance' : 'reply', rule });
 }
 
@@ -167,7 +176,7 @@ function heardEvent(bubbles: readonly InboundArrival[], { understood, rule }: Ro
 /** R6, R12, R13: a person is asked, by the open question's own `human` choice where it has one. */
 function person(scene: Scene, bubbles: readonly InboundArrival[], routed: Routed, what: Extract<What, { do: 'person' }>): void {
   alertManagers(scene, what.reason);
-  if (what.reason === 'danger') say(scene, 'danger', { class: 'reply', rule: routed.rule });
+  if (what.reason === 'danger') say(scene, 'danger', { class: 'reply', rule: routed.rule, variant: dangerVariant(scene) });
   if (what.reason === 'loop') setThread(scene, { flags: [...new Set([...scene.thread.flags, 'loop' as const])] });
   const hand: Hand = { reason: what.reason, priority: what.priority, isSilent: isWordless(what.reason) };
   const through = what.through;
@@ -180,6 +189,14 @@ const bindingOf = ({ run, node, waitId }: Question): Answered => ({ runId: run.i
 
 /** Two machines in a loop, and a person in danger, get no line of the handoff's. */
 const isWordless = (reason: string): boolean => reason === 'danger' || reason === 'loop';
+
+/** Where France's own emergency numbers are no use, others are. */
+const french: ReadonlySet<string> = new Set(['FR', 'RE', 'GP', 'MQ', 'GF', 'YT', 'PM', 'BL', 'MF', 'NC', 'PF', 'WF']);
+
+function dangerVariant({ contact }: Scene): string | null {
+  if (french.has(contact.country)) return null;
+  return contact.country === 'GB' ? 'uk' : 'elsewhere';
+}
 
 function alertManagers(scene: Scene, reason: string): void {
   if (reason === 'danger' || reason === 'refund') scene.tells.push({ who: 'managers', why: reason, coachId: null });

@@ -6,7 +6,8 @@ import type { Facts, Verdict } from '../guard/verdict.ts';
 import { idFrom } from '../id.ts';
 import type { Row } from '../row.ts';
 import type { RunState } from '../run.ts';
-import type { Condition } from '../flow/definition.ts';
+import type { Condition, Step } from '../flow/definition.ts';
+import { questionOf } from '../flow/timeline.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import type { Moment } from '../vocabulary.ts';
 import { isUnrendered, type Unrendered } from '../render.ts';
@@ -21,13 +22,18 @@ export interface Judged {
   readonly decisions: readonly DecisionRecord[];
 }
 
-type CoreSections = readonly string[];
+/** What is left of a message when its marketing sections must go. */
+export interface Core {
+  readonly sections: readonly string[];
+  /** It still asks its question: a dropped part asks nothing. */
+  readonly isAsking: boolean;
+}
 
 /**
  * Renders a row with the values of now and asks the guard: when it is written (w), and by the claim (d).
- * `core` names the sections that stay when the marketing ones must go; null where there is no lesser draft.
+ * `core` is what stays when the marketing sections must go; null where there is no lesser draft.
  */
-export function judge(row: Row, world: World, moment: Moment, asked: 'w' | 'd', core: CoreSections | null): Judged {
+export function judge(row: Row, world: World, moment: Moment, asked: 'w' | 'd', core: Core | null): Judged {
   const drafted = draft(row, world, moment);
   const verdict = guard(drafted.row, factsOf(drafted.row, world, moment, asked, drafted.unrendered), moment);
   const decision = decisionOf(drafted, verdict, moment, asked, 1);
@@ -40,8 +46,10 @@ export function judge(row: Row, world: World, moment: Moment, asked: 'w' | 'd', 
   return { ...lesser, isCore: true, decisions: [decision, ...lesser.decisions.map(renumbered)] };
 }
 
-function asCore(row: Row, sections: CoreSections): Row {
-  return { ...row, class: 'service', words: row.words ? { ...row.words, sections } : null };
+function asCore(row: Row, { sections, isAsking }: Core): Row {
+  const lesser: Row = { ...row, class: 'service', words: row.words ? { ...row.words, sections } : null };
+  if (isAsking) return lesser;
+  return { ...lesser, node: null, waitId: null, guard: { ...row.guard, asksQuestion: false, expectsReply: false } };
 }
 
 const renumbered = (record: DecisionRecord): DecisionRecord => ({ ...record, id: idFrom(record.id, 'core') });
@@ -115,13 +123,18 @@ function decisionOf(drafted: Drafted, verdict: Verdict, moment: Moment, asked: '
   };
 }
 
-/** Sections of a step's mail that are not marketing: what is left of it when marketing may not leave. */
-export function coreSectionsOf(row: Row, world: World): CoreSections | null {
+/** The service core of a step that has one. */
+export function coreOfStep(step: Step): Core | null {
+  if (typeof step.class === 'string') return null;
+  const sections = Object.keys(step.sections).filter((name) => step.sections[name]?.class === 'service');
+  return { sections, isAsking: questionOf(step, sections) !== null };
+}
+
+function coreOf(row: Row, world: World): Core | null {
   const run = world.runs.find((other) => other.id === row.runId);
   const flow = run ? world.library.flow(run.flow, run.version) : null;
   const step = flow?.steps.find((other) => other.id === row.stepKey);
-  if (!step || typeof step.class === 'string') return null;
-  return Object.entries(step.sections).flatMap(([name, section]) => (section.class === 'service' ? [name] : []));
+  return step ? coreOfStep(step) : null;
 }
 
 /**
@@ -133,7 +146,7 @@ export function judgeAtClaim(
   world: World,
   moment: Moment,
 ): { verdict: Judged['verdict']; row: Row; decision: DecisionRecord; decisions: readonly DecisionRecord[] } {
-  const core = row.class === 'marketing' ? coreSectionsOf(row, world) : null;
+  const core = row.class === 'marketing' ? coreOf(row, world) : null;
   const judged = judge(row, world, moment, 'd', core);
   const decision = judged.decisions.at(-1);
   if (!decision) throw new Error(`the guard gave no answer for row ${row.id}`);

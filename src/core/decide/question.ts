@@ -19,7 +19,7 @@ const recentMs = 7 * 86_400_000;
 
 const isRecent = (at: Date, moment: Moment): boolean => moment.now.getTime() - at.getTime() < recentMs;
 
-function askNode(world: World, run: RunState, id: string): AskNode | null {
+export function questionNode(world: World, run: RunState, id: string): AskNode | null {
   const node = world.library.flow(run.flow, run.version)?.nodes[id];
   return node?.kind === 'ask' ? node : null;
 }
@@ -35,7 +35,7 @@ function questionsOfRun(world: World, run: RunState): readonly Question[] {
     ...run.past.map((past) => ({ ...past, isOpen: false })),
   ];
   return asked.flatMap(({ node: id, waitId, channel, at, isOpen }) => {
-    const node = askNode(world, run, id);
+    const node = questionNode(world, run, id);
     return node ? [{ run, node, waitId, channel, at, isOpen }] : [];
   });
 }
@@ -52,7 +52,7 @@ export function quotedQuestion(world: World, sid: string | null, moment: Moment)
   const quoted = sid ? world.quoted.find((one) => one.sid === sid) : undefined;
   if (!quoted?.runId || !quoted.node || !isRecent(quoted.at, moment)) return null;
   const run = world.runs.find((one) => one.id === quoted.runId);
-  const node = run ? askNode(world, run, quoted.node) : null;
+  const node = run ? questionNode(world, run, quoted.node) : null;
   if (!run || !node) return null;
   const waitId = quoted.waitId ?? '';
   const known = questionsOfRun(world, run).find((one) => one.waitId === waitId);
@@ -87,7 +87,7 @@ export function contextOf(world: World, question: Question | null, channel: Chan
 function viewOf(world: World, question: Question): NonNullable<UnderstandContext['question']> {
   const { node } = question;
   return {
-    choices: node.choices.map(({ id }) => ({ id, words: choiceWords(world, question, id) })),
+    choices: node.choices.map(({ id }) => ({ id, words: choiceWords(world, question.run, node, id) })),
     offersHelp: hasChoice(question, 'help'),
     isNegative: false,
     name: node.context ?? null,
@@ -95,7 +95,7 @@ function viewOf(world: World, question: Question): NonNullable<UnderstandContext
 }
 
 /** Words that name a choice: the author's list, and the label of its button on every channel. */
-function choiceWords(world: World, { run, node }: Question, choice: string): readonly string[] {
+export function choiceWords(world: World, run: RunState, node: AskNode, choice: string): readonly string[] {
   const [namespace, key] = node.words.includes(':') ? node.words.split(':', 2) : [run.flow, node.words];
   const bundle = world.library.words(bundleOf(world, namespace ?? run.flow, run));
   const tree = bundle.tree(namespace ?? run.flow, key ?? node.words, world.contact.locale);

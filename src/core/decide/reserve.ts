@@ -1,34 +1,38 @@
 import { instantOf } from '../calendar.ts';
+import { isLive } from '../claim.ts';
 import type { Offer } from '../decide.ts';
 import type { Effect } from '../flow/effect.ts';
 import type { RunState } from '../run.ts';
-import type { Scene } from './scene.ts';
+import { worldNow, type Scene } from './scene.ts';
 
-/** A reservation is true for as long as it lasts: it does not grow stale like a count. */
+/** A reservation ends by its own date, never by its age. */
 const neverStaleMs = 400 * 86_400_000;
 
 /**
- * Keeps a place for this contact until an hour. One that still runs is not renewed: a person never sees the same
- * deadline restart (lifecycle.md §9).
+ * Keeps a place for this contact until an hour: their own form of the offer, which outranks everybody's. One that still
+ * runs is not renewed: a person never sees the same deadline restart (lifecycle.md §9).
  */
 export function reserve(scene: Scene, run: RunState, wanted: Extract<Effect, { type: 'reserve' }>): void {
   const { now } = scene.moment;
   const contactId = scene.contact.id;
-  const key = `reservation.${wanted.offer}`;
-  const runs = [...scene.loaded.offers, ...scene.offers].some(
-    (offer) => offer.key === key && offer.contactId === contactId && (offer.endsAt ?? now) > now,
-  );
-  if (runs) return;
+  const { offers } = worldNow(scene);
+  const base = offers.find((offer) => offer.key === wanted.offer && !offer.contactId && isLive(offer, now));
+  const fields = isRecord(base?.value) ? base.value : null;
+  const key = fields ? wanted.offer : `reservation.${wanted.offer}`;
+  if (offers.some((offer) => offer.key === key && offer.contactId === contactId)) return;
   const endsAt = instantOf(wanted.until, run, run.zone);
-  const offer: Offer = {
+  const own: Offer = {
     key,
     kind: 'reservation',
-    value: { offer: wanted.offer, active: true },
+    value: { ...fields, offer: wanted.offer },
     asOf: now,
     maxAgeMs: neverStaleMs,
     endsAt,
     expiresAt: endsAt,
     contactId,
   };
-  scene.offers.push(offer);
+  scene.offers.push(own);
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);

@@ -47,6 +47,8 @@ export interface Scene {
   readonly counters: Map<string, number>;
   /** Last answer of the arrival in hand: the next one leaves after it. */
   previousAnswer: string | null;
+  /** What the handoff under way promised, for the line that says it. */
+  promiseMs: number | null;
 }
 
 export function openScene(world: World, moment: Moment, understand: Understand): Scene {
@@ -79,6 +81,7 @@ export function openScene(world: World, moment: Moment, understand: Understand):
     refusal: null,
     counters: new Map(),
     previousAnswer: null,
+    promiseMs: null,
   };
 }
 

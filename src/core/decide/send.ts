@@ -2,12 +2,14 @@ import type { World } from '../decide.ts';
 import type { Flow, Step } from '../flow/definition.ts';
 import type { SendEffect } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
+import { valueAt } from '../flow/expression.ts';
 import type { Item } from '../item.ts';
 import type { Row, RowGuard, RowWords } from '../row.ts';
 import type { RunState } from '../run.ts';
 import type { Channel, MessageClass } from '../vocabulary.ts';
 import { localeOf, registerOf } from './compose.ts';
-import { judge, scopeOf, type Judged } from './judge.ts';
+import { keyOf } from './house-words.ts';
+import { coreOfStep, judge, scopeOf, type Core, type Judged } from './judge.ts';
 import { addItem, flowOf, nextNumber, setThread, worldNow, type Scene } from './scene.ts';
 
 /** What a bot message is made of, before a channel is chosen. */
@@ -22,8 +24,8 @@ export interface Wanted {
   readonly variant: string | null;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly sections: readonly string[] | undefined;
-  /** Sections that stay in its core; null where there is no lesser draft. */
-  readonly core: readonly string[] | null;
+  /** What stays without its marketing sections; null where there is no lesser draft. */
+  readonly core: Core | null;
   readonly expiresAt: Date;
   readonly notBefore: Date;
   readonly rule: string;
@@ -55,12 +57,11 @@ export function write(scene: Scene, wanted: Wanted, channels: readonly Channel[]
 /** A step's message: the answer of the guard goes back to the run, so that it advances. */
 export function sendStep(scene: Scene, run: RunState, effect: SendEffect, via: { step: Step; baseAt: Date }): FlowEvent {
   const { step } = via;
-  const both = typeof effect.class === 'object';
   const wanted: Wanted = {
     ...wantedOf(scene, run, effect),
     step,
     baseAt: via.baseAt,
-    core: both ? Object.keys(step.sections).filter((name) => step.sections[name]?.class === 'service') : null,
+    core: coreOfStep(step),
   };
   const written = write(scene, wanted, [effect.channel, ...effect.fallback]);
   if (!written) throw new Error(`step ${run.flow}.${step.id} names no channel`);
@@ -90,7 +91,7 @@ const replyMs = 24 * 3_600_000;
 export function say(
   scene: Scene,
   key: string,
-  how: { class: 'reply' | 'compliance'; rule: string; fields?: Readonly<Record<string, unknown>>; notBefore?: Date },
+  how: { class: 'reply' | 'compliance'; rule: string; variant?: string | null; notBefore?: Date },
 ): void {
   const channel = scene.thread.lastInbound?.channel;
   if (!channel) return;
@@ -105,8 +106,8 @@ export function say(
       step: null,
       baseAt: null,
       question: null,
-      variant: null,
-      fields: how.fields ?? {},
+      variant: how.variant ?? null,
+      fields: {},
       sections: undefined,
       core: null,
       expiresAt: new Date(now.getTime() + replyMs),
@@ -118,28 +119,20 @@ export function say(
 }
 
 function wantedOf(scene: Scene, run: RunState, effect: SendEffect): Wanted {
-  const [namespace, key] = effect.words.includes(':') ? splitKey(effect.words) : [run.flow, effect.words];
   return {
     run,
-    flow: namespace,
-    key,
+    ...keyOf(scene, run, effect),
     class: typeof effect.class === 'object' ? 'marketing' : effect.class,
     step: null,
     baseAt: null,
     question: effect.question,
     variant: effect.variant,
-    fields: effect.fields,
     sections: effect.sections,
     core: null,
     expiresAt: effect.expiresAt,
     notBefore: scene.moment.now,
     rule: 'flow',
   };
-}
-
-function splitKey(words: string): [string, string] {
-  const at = words.indexOf(':');
-  return [words.slice(0, at), words.slice(at + 1)];
 }
 
 function rowOf(scene: Scene, wanted: Wanted, channel: Channel, id: string): Row {
@@ -218,9 +211,9 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
 }
 
 function perishAtOf(scene: Scene, wanted: Wanted, perishable: { path: string; beforeMs: number }): Date | null {
-  const value = scopeOf(worldNow(scene), wanted.run, scene.moment).claim[perishable.path];
-  const at = value instanceof Date ? value : typeof value === 'string' ? new Date(value) : null;
-  return at && !Number.isNaN(at.getTime()) ? new Date(at.getTime() - perishable.beforeMs) : null;
+  const value = valueAt(scopeOf(worldNow(scene), wanted.run, scene.moment), `claim.${perishable.path}`);
+  const at = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? null : new Date(at - perishable.beforeMs);
 }
 
 function keepRow(scene: Scene, wanted: Wanted, judged: Judged): string {
@@ -246,7 +239,7 @@ function keepRow(scene: Scene, wanted: Wanted, judged: Judged): string {
     reason: verdict.may === 'wait' ? verdict.reason : null,
     history: [{ at: scene.moment.now, status: 'queued', reason: verdict.may === 'wait' ? verdict.reason : null }],
   });
-  noteSaid(scene, wanted, judged.row, id);
+  if (verdict.may === 'go') noteSaid(scene, wanted, judged.row, id);
   return item.id;
 }
 

@@ -31,7 +31,7 @@ export function optOut(scene: Scene, bubble: InboundArrival, scope: Channel | 'a
   if (wasStopped || hasCarrierSpoken(scene, bubble)) return;
   const { now } = scene.moment;
   const notBefore = isAnySending(scene) ? new Date(now.getTime() + afterSendingMs) : now;
-  say(scene, 'stop-done', { class: 'compliance', rule: 'stop', notBefore });
+  say(scene, scope === 'all' ? 'stop-done-all' : 'stop-done', { class: 'compliance', rule: 'stop', notBefore });
 }
 
 function sourceOf(bubble: InboundArrival, understood: Understood): ConsentRecord['source'] {

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Offer } from './decide.ts';
+import { parseDuration } from './flow/time.ts';
+
+const kinds = [
+  'slots', 'seats', 'count', 'price', 'terms', 'stat', 'testimonial', 'reservation', 'promise', 'asset', 'date',
+] as const satisfies readonly Offer['kind'][];
+
+const file = z.looseObject({
+  offers: z.array(z.looseObject({ key: z.string(), kind: z.enum(kinds), value: z.unknown(), endsAt: z.string().optional() })),
+  traits: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** Long enough that no sample grows stale while it is looked at. */
+const freshMs = 30 * 86_400_000;
+
+export interface Samples {
+  readonly offers: readonly Offer[];
+  readonly traits: Readonly<Record<string, unknown>>;
+}
+
+/** Reads flows/samples.yaml, already parsed from YAML, as of an instant: `now+36h` is counted from there. */
+export function samplesAt(raw: unknown, now: Date): Samples {
+  const { offers, traits } = file.parse(raw);
+  return {
+    offers: offers.map(({ key, kind, value, endsAt }) => {
+      const ends = endsAt ? instantOf(endsAt, now) : null;
+      return { key, kind, value: dated(value, now), asOf: now, maxAgeMs: freshMs, endsAt: ends };
+    }),
+    traits: dated(traits, now) as Record<string, unknown>,
+  };
+}
+
+function dated(value: unknown, now: Date): unknown {
+  if (typeof value === 'string') return instantOf(value, now) ?? value;
+  if (Array.isArray(value)) return value.map((one) => dated(one, now));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, dated(one, now)]));
+}
+
+/** `now`, `now-20h`, `now+1d`; null where the text is something else. */
+function instantOf(text: string, now: Date): Date | null {
+  const [, sign, length] = /^now(?:([+-])(\S+))?$/.exec(text) ?? [];
+  if (!text.startsWith('now')) return null;
+  if (!sign || !length) return text === 'now' ? now : null;
+  const ms = parseDuration(length);
+  return ms === null ? null : new Date(now.getTime() + (sign === '-' ? -ms : ms));
+}
