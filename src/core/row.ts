@@ -1,12 +1,30 @@
 import type { Condition } from './flow/definition.ts';
 import type { Channel, Locale, MessageClass, Register } from './vocabulary.ts';
 
-export const rowStatuses = ['queued', 'sending', 'unsure', 'sent', 'delivered', 'failed', 'read', 'blocked', 'ghost'] as const;
+export const rowStatuses = [
+  'queued',
+  'sending',
+  'unsure',
+  'sent',
+  'delivered',
+  'failed',
+  'read',
+  'blocked',
+  'ghost',
+] as const;
 export type RowStatus = (typeof rowStatuses)[number];
 
 /** A status only ever moves right (data.md, "States"). */
 export const rank: Readonly<Record<RowStatus, number>> = {
-  queued: 0, sending: 1, unsure: 2, sent: 3, delivered: 4, failed: 4, blocked: 4, ghost: 4, read: 5,
+  queued: 0,
+  sending: 1,
+  unsure: 2,
+  sent: 3,
+  delivered: 4,
+  failed: 4,
+  blocked: 4,
+  ghost: 4,
+  read: 5,
 };
 
 /** The words of a row, by key, so that they are rendered again, with the values of that instant, when it is claimed. */
@@ -77,7 +95,12 @@ export interface Row {
   /** How often the carrier's list did not show the present claim, and when it was last looked at. */
   readonly emptyLooks?: number;
   readonly lookedAt?: Date | null;
-  readonly history: readonly { readonly at: Date; readonly status: RowStatus; readonly reason?: string | null; readonly code?: string | null }[];
+  readonly history: readonly {
+    readonly at: Date;
+    readonly status: RowStatus;
+    readonly reason?: string | null;
+    readonly code?: string | null;
+  }[];
   readonly itemId: string;
   readonly runId?: string | null;
   readonly stepKey?: string | null;

@@ -1,0 +1,164 @@
+import type { Accepted, Receipt } from '../channels/channel.ts';
+import type { Clock } from '../clock.ts';
+import type { Arrival } from '../core/arrival.ts';
+import type { Row, RowStatus } from '../core/row.ts';
+import type { Log } from '../log.ts';
+import { createBatch } from '../store/batch.ts';
+import { fromDoc, toDoc } from '../store/collection.ts';
+import type { Store } from '../store/connect.ts';
+import { bindRows, refuseRows, type Bound, type Evidence, type Refused } from '../store/outcome.ts';
+import { againRow, type Codes } from './again.ts';
+import type { Counters } from './counters.ts';
+
+/** pipeline/arrive.ts, as much of it as is needed here. */
+export type Arrive = (arrival: Arrival) => Promise<{ readonly isNew: boolean }>;
+
+export interface ReceiptDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly arrive: Arrive;
+  readonly codes: Codes;
+  readonly log: Log;
+  readonly counters: Counters;
+}
+
+/** The row as the witness knows it. */
+type Witnessed = Pick<Row, 'id' | 'contactId'>;
+
+export interface Receipts {
+  /** A status callback. Resolves once it is written down; the same one may come any number of times, in any order. */
+  take(receipt: Receipt): Promise<void>;
+  /** The carrier's own answer, or an entry of its list. */
+  bind(row: Witnessed, accepted: Accepted): Promise<void>;
+  /** The carrier's no, in answer to a call: taken back by its token. False where the lease was lost meanwhile. */
+  refuse(refused: Omit<Refused, 'row'> & { readonly row: Row }): Promise<boolean>;
+  settle(): Promise<void>;
+}
+
+const most = 100;
+
+/** The one place where what a carrier says of a message is believed. The only writer of `sid`. */
+export function createReceipts(deps: ReceiptDeps): Receipts {
+  const { store, clock, log, counters } = deps;
+  const bindings = createBatch<Evidence, Bound>({
+    most,
+    run: (evidence) => bindRows(store, evidence, clock.now()),
+  });
+  const takings = createBatch<Receipt, undefined>({
+    most,
+    run: (receipts) => takeTogether(deps, bind, receipts),
+  });
+  const refusals = createBatch<Refused, boolean>({ most, run: (refused) => refuseRows(store, refused) });
+
+  async function bind(evidence: Evidence): Promise<void> {
+    if ((await bindings.add(evidence)) === 'bound') return;
+    counters.count('second_sid');
+    log.error({ rowId: evidence.rowId, sid: evidence.sid }, 'the carrier has a second message for this row');
+  }
+
+  return {
+    take: (receipt) => takings.add(receipt),
+    bind: (row, { sid }) =>
+      bind({ rowId: row.id, contactId: row.contactId, sid, status: 'sent', code: null, at: clock.now() }),
+    async refuse(refused) {
+      const isOurs = await refusals.add(refused);
+      if (isOurs && refused.to === 'failed') await afterFailure(deps, refused.row, null, refused.code);
+      return isOurs;
+    },
+    async settle() {
+      await takings.settle();
+      await refusals.settle();
+      await bindings.settle();
+    },
+  };
+}
+
+async function takeTogether(
+  deps: ReceiptDeps,
+  bind: (evidence: Evidence) => Promise<void>,
+  receipts: readonly Receipt[],
+): Promise<undefined[]> {
+  const rows = await rowsOf(deps.store, receipts);
+  await Promise.all(
+    receipts.map(async (receipt) => {
+      const row =
+        (receipt.rowId === null ? undefined : rows.byId.get(receipt.rowId)) ?? rows.bySid.get(receipt.sid);
+      deps.counters.count('receipts', { status: row ? receipt.status : 'stray' });
+      if (!row) return;
+      const { sid, status, code, at } = receipt;
+      await bind({ rowId: row.id, contactId: row.contactId, sid, status, code, at });
+      if (status === 'failed' && isLastWord(row, sid)) await afterFailure(deps, row, sid, code);
+    }),
+  );
+  return receipts.map(() => undefined);
+}
+
+/** A receipt of another message of this row, or one that a better word came before, has no consequence. */
+const isLastWord = (row: Row, sid: string): boolean =>
+  (row.sid ?? sid) === sid && row.status !== 'delivered' && row.status !== 'read';
+
+async function rowsOf(
+  store: Store,
+  receipts: readonly Receipt[],
+): Promise<{ byId: Map<string, Row>; bySid: Map<string, Row> }> {
+  const ids = receipts.flatMap(({ rowId }) => (rowId === null ? [] : [rowId]));
+  const byId = new Map<string, Row>();
+  if (ids.length > 0) {
+    const docs = await store.outbox.find({ _id: { $in: ids } }, { hint: { _id: 1 } }).toArray();
+    for (const doc of docs) byId.set(doc._id, fromDoc<Row>(doc));
+  }
+  const sids = receipts.flatMap(({ rowId, sid }) => (rowId !== null && byId.has(rowId) ? [] : [sid]));
+  const bySid = new Map<string, Row>();
+  if (sids.length > 0) {
+    const docs = await store.outbox.find({ sid: { $in: sids } }, { hint: { sid: 1 } }).toArray();
+    for (const doc of docs) if (doc.sid) bySid.set(doc.sid, fromDoc<Row>(doc));
+  }
+  return { byId, bySid };
+}
+
+/** A final "not delivered" speaks again in a new row, where its code allows; otherwise the thread learns of it. */
+async function afterFailure(
+  deps: ReceiptDeps,
+  row: Row,
+  sid: string | null,
+  code: string | null,
+): Promise<void> {
+  const now = deps.clock.now();
+  const next = againRow(row, code, deps.codes, now);
+  if (!next) {
+    await tellThread(deps.arrive, row, sid, 'failed', code, now);
+    return;
+  }
+  await deps.store.outbox.updateOne(
+    { _id: next.id },
+    { $setOnInsert: withoutId(toDoc(next)) },
+    { upsert: true },
+  );
+}
+
+function withoutId<T extends { readonly _id: string }>({ _id, ...rest }: T): Omit<T, '_id'> {
+  return rest;
+}
+
+/** An end that concerns the thread: a block at the carrier, a message that failed, one that nobody knows of. */
+export async function tellThread(
+  arrive: Arrive,
+  row: Pick<Row, 'id' | 'contactId'>,
+  sid: string | null,
+  status: RowStatus,
+  code: string | null,
+  now: Date,
+): Promise<void> {
+  await arrive({
+    id: `receipt:${sid ?? row.id}:${status}`,
+    kind: 'receipt',
+    contactId: row.contactId,
+    receivedAt: now,
+    state: 'new',
+    tries: 0,
+    rowId: row.id,
+    sid,
+    status,
+    code,
+  });
+}

@@ -1,0 +1,320 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { AnyBulkWriteOperation, ClientSession, Document } from 'mongodb';
+import { monotonicMs, type Clock } from '../clock.ts';
+import type { DecisionRecord, World } from '../core/decide.ts';
+import type { Verdict } from '../core/guard/verdict.ts';
+import type { Row, RowStatus } from '../core/row.ts';
+import type { Moment } from '../core/vocabulary.ts';
+import { takeAllowances, type Take } from './allowance.ts';
+import { fromDoc, toDoc } from './collection.ts';
+import type { Store } from './connect.ts';
+import type { RowDoc } from './outbox.ts';
+
+/** How long a claim holds its row, by the database's clock: ≥ claim to wire + call + margin (reliability.md §5). */
+export const leaseMs = 15_000;
+/** Longest from the claim's begin to the call, on the monotonic clock. */
+export const claimToWireMs = 2_000;
+/** A message with the same words is on its way to the same address: look again then. */
+const inFlightWaitMs = 5_000;
+/** A sender that a person stopped is asked again then. */
+const pausedWaitMs = 60_000;
+/** Times a claim alone is begun again after a conflict. */
+const mostRounds = 5;
+
+/** A row whose turn has come, as it was seen. */
+export interface Wanted {
+  readonly rowId: string;
+  readonly contactId: string;
+  readonly attempt: number;
+}
+
+/** A row we may call the carrier for, once, until `claimToWireMs` after `beganMs`. */
+export interface Claimed {
+  readonly row: Row;
+  readonly token: string;
+  /** On the monotonic clock. */
+  readonly beganMs: number;
+  /** The thread has other rows that wait: worth a look once this one is through. */
+  readonly hasMore: boolean;
+}
+
+/**
+ * What a claim answers for one row. `decided`: it waits, is blocked, expired or a ghost, and says so. `missed`: somebody
+ * else has it, or was quicker.
+ */
+export type Claim = Claimed | 'decided' | 'missed';
+
+export interface Judged {
+  readonly verdict: Verdict;
+  /** The row with the body of now. */
+  readonly row: Row;
+  readonly decision: DecisionRecord;
+  /** All its answers, where a lesser draft was asked for too. */
+  readonly decisions?: readonly DecisionRecord[];
+}
+
+export interface ClaimDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Reads inside the claim's transaction: what a STOP wrote before it is seen, what it writes after it conflicts. */
+  readonly loadWorlds: (contactIds: readonly string[], session: ClientSession) => Promise<Map<string, World>>;
+  /** The guard at **d**, with the body rendered again. */
+  readonly judge: (row: Row, world: World, moment: Moment) => Judged;
+}
+
+/**
+ * Claims rows of different contacts in one transaction, each behind its own guard; answers in the order asked. A conflict
+ * halves the batch down to one. Throws when the database cannot be asked or its answer is unknown: then nothing is
+ * believed, and the lease speaks.
+ */
+export async function claimRows(deps: ClaimDeps, wanted: readonly Wanted[]): Promise<Claim[]> {
+  const claims = await claimHalving(deps, wanted);
+  return wanted.map(({ rowId }) => claims.get(rowId) ?? 'missed');
+}
+
+async function claimHalving(deps: ClaimDeps, wanted: readonly Wanted[]): Promise<Map<string, Claim>> {
+  const beganMs = monotonicMs();
+  let rounds = 0;
+  const tokens = new Map(wanted.map(({ rowId }) => [rowId, randomUUID()]));
+  try {
+    return await deps.store.transact((session) => {
+      rounds += 1;
+      if (rounds > (wanted.length > 1 ? 1 : mostRounds)) throw new Contended();
+      return claimTogether(deps, wanted, tokens, beganMs, session);
+    });
+  } catch (error) {
+    if (wanted.length > 1 && (error instanceof Contended || isDuplicate(error))) return halve(deps, wanted);
+    if (isDuplicate(error)) return putAside(deps, wanted);
+    // Still contended alone: whoever writes it now decides, and the next look is near.
+    if (error instanceof Contended) return new Map();
+    throw error;
+  }
+}
+
+/** The transaction met another one's write: the smaller halves are likelier to pass beside it. */
+class Contended extends Error {
+  override name = 'Contended';
+}
+
+const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === 11000;
+
+async function halve(deps: ClaimDeps, wanted: readonly Wanted[]): Promise<Map<string, Claim>> {
+  const middle = Math.ceil(wanted.length / 2);
+  const left = await claimHalving(deps, wanted.slice(0, middle));
+  const right = await claimHalving(deps, wanted.slice(middle));
+  return new Map([...left, ...right]);
+}
+
+async function putAside({ store, clock }: ClaimDeps, wanted: readonly Wanted[]): Promise<Map<string, Claim>> {
+  await store.outbox.updateMany(
+    { _id: { $in: wanted.map(({ rowId }) => rowId) }, status: 'queued' },
+    { $set: { notBefore: new Date(clock.now().getTime() + inFlightWaitMs), reason: 'in_flight' } },
+    { hint: { _id: 1 } },
+  );
+  return new Map();
+}
+
+async function claimTogether(
+  deps: ClaimDeps,
+  wanted: readonly Wanted[],
+  tokens: ReadonlyMap<string, string>,
+  beganMs: number,
+  session: ClientSession,
+): Promise<Map<string, Claim>> {
+  const { store } = deps;
+  const contactIds = wanted.map(({ contactId }) => contactId);
+  await store.threads.updateMany(
+    { _id: { $in: contactIds } },
+    { $inc: { claims: 1 } },
+    { session, hint: { _id: 1 } },
+  );
+  const rows = await queuedAsSeen(store, wanted, session);
+  if (rows.length === 0) return new Map();
+  const worlds = await deps.loadWorlds(
+    rows.map(({ contactId }) => contactId),
+    session,
+  );
+
+  const now = deps.clock.now();
+  const asked = rows.map((row) => judgeOne(deps, row, worlds.get(row.contactId), now));
+  const settled = await withAllowances(store, asked, now, session);
+
+  const writes: AnyBulkWriteOperation<RowDoc>[] = [];
+  const claims = new Map<string, Claim>();
+  for (const one of settled) {
+    const token = tokens.get(one.row.id) ?? randomUUID();
+    writes.push({
+      updateOne: {
+        filter: { _id: one.row.id, status: 'queued', attempt: one.row.attempt },
+        update: updateOf(one, token, now),
+      },
+    });
+    claims.set(one.row.id, one.to === 'sending' ? claimedOf(one, token, beganMs) : 'decided');
+  }
+  await store.outbox.bulkWrite(writes, { session, ordered: false });
+  await keepDecisions(store, settled, session);
+  await releaseFollowers(
+    store,
+    settled.filter(({ to }) => to !== 'sending' && to !== 'queued').map(({ row }) => row),
+    now,
+    session,
+  );
+  return claims;
+}
+
+function claimedOf({ row, world }: Settled, token: string, beganMs: number): Claimed {
+  const hasMore = world?.rows.some(({ id, status }) => id !== row.id && status === 'queued') ?? false;
+  return { row: { ...row, status: 'sending', attempt: row.attempt + 1, token }, token, beganMs, hasMore };
+}
+
+async function queuedAsSeen(store: Store, wanted: readonly Wanted[], session: ClientSession): Promise<Row[]> {
+  const seen = new Map(wanted.map(({ rowId, attempt }) => [rowId, attempt]));
+  const docs = await store.outbox
+    .find({ _id: { $in: [...seen.keys()] }, status: 'queued' }, { session, hint: { _id: 1 } })
+    .toArray();
+  return docs.map((doc) => fromDoc<Row>(doc)).filter((row) => row.attempt === seen.get(row.id));
+}
+
+/** What a claim makes of one row. */
+interface Settled {
+  readonly row: Row;
+  readonly to: Extract<RowStatus, 'sending' | 'queued' | 'blocked' | 'failed' | 'ghost'>;
+  readonly reason: string | null;
+  readonly until: Date | null;
+  readonly decisions: readonly DecisionRecord[];
+  readonly world: World | null;
+}
+
+function judgeOne({ judge }: ClaimDeps, row: Row, world: World | undefined, now: Date): Settled {
+  const none = { row, reason: null, until: null, decisions: [], world: world ?? null };
+  if (row.expiresAt <= now) return { ...none, to: row.attempt > 0 ? 'failed' : 'blocked', reason: 'expired' };
+  // Erased or merged away since: there is nobody to write to.
+  if (!world) return { ...none, to: 'blocked', reason: 'no_address' };
+  if (world.senders.some(({ key, isPaused }) => isPaused && key === row.sender)) {
+    return { ...none, to: 'queued', reason: 'sender_paused', until: new Date(now.getTime() + pausedWaitMs) };
+  }
+  const {
+    verdict,
+    row: rendered,
+    decision,
+    decisions,
+  } = judge(row, world, { now, zone: world.contact.zone });
+  const told = { row: rendered, decisions: decisions ?? [decision], world };
+  if (verdict.may === 'never') return { ...told, to: 'blocked', reason: verdict.reason, until: null };
+  if (verdict.may === 'wait') return { ...told, to: 'queued', reason: verdict.reason, until: verdict.until };
+  return { ...told, to: row.guard.isHoldout ? 'ghost' : 'sending', reason: null, until: null };
+}
+
+/** Marketing leaves only with a place under the cap; one that finds none waits like any other hold. */
+async function withAllowances(
+  store: Store,
+  asked: readonly Settled[],
+  now: Date,
+  session: ClientSession,
+): Promise<readonly Settled[]> {
+  const isCounted = ({ row, to }: Settled): boolean =>
+    row.class === 'marketing' && (to === 'sending' || to === 'ghost');
+  const takesOf = (to: 'sending' | 'ghost'): Take[] =>
+    asked.flatMap((one) =>
+      one.to === to && isCounted(one) && one.world ? [takeOf(one.row, one.world, now)] : [],
+    );
+  const [real, ghosts] = [takesOf('sending'), takesOf('ghost')];
+  if (real.length + ghosts.length === 0) return asked;
+  const granted = new Set([
+    ...(await takeAllowances(store.allowances, real, session)),
+    ...(await takeAllowances(store.ghostAllowances, ghosts, session)),
+  ]);
+  return asked.map((one) =>
+    !isCounted(one) || granted.has(one.row.id)
+      ? one
+      : { ...one, to: 'queued', reason: 'frequency', until: new Date(now.getTime() + 60 * 60_000) },
+  );
+}
+
+function takeOf(row: Row, world: World, now: Date): Take {
+  return {
+    contactId: row.contactId,
+    key: row.id,
+    channel: row.channel,
+    at: now,
+    zone: world.contact.zone,
+    cap: world.library.policy.cap,
+  };
+}
+
+function updateOf({ row, to, reason, until }: Settled, token: string, now: Date): Document | Document[] {
+  if (to === 'queued') {
+    const notBefore = until && until < row.expiresAt ? until : row.expiresAt;
+    return { $set: { notBefore, reason } };
+  }
+  const noted = { at: now, status: to, ...(reason === null ? {} : { reason }) };
+  if (to !== 'sending') return { $set: { status: to, reason }, $push: { history: noted } };
+  const leaseUntil = { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: leaseMs } };
+  return [
+    {
+      $set: {
+        status: 'sending',
+        reason: null,
+        attempt: { $add: ['$attempt', 1] },
+        token,
+        inFlightKey: { $literal: inFlightKeyOf(row) },
+        claimedAt: '$$NOW',
+        leaseUntil,
+        emptyLooks: 0,
+        lookedAt: null,
+        class: row.class,
+        words: { $literal: row.words },
+        body: { $literal: row.body },
+        history: { $concatArrays: ['$history', [noted]] },
+      },
+    },
+  ];
+}
+
+/** Two messages that the carrier's list could not tell apart are never on their way together. */
+export function inFlightKeyOf(row: Pick<Row, 'channel' | 'address' | 'body'>): string {
+  const { template, text } = row.body;
+  const said = template ? `template:${template.name}` : text;
+  return `${row.channel}:${row.address}|${createHash('sha256').update(said).digest('base64url')}`;
+}
+
+async function keepDecisions(
+  store: Store,
+  settled: readonly Settled[],
+  session: ClientSession,
+): Promise<void> {
+  const decisions = settled.flatMap((one) => one.decisions);
+  if (decisions.length === 0) return;
+  await store.decisions.bulkWrite(
+    decisions.map((decision) => {
+      const { _id, ...rest } = toDoc(decision);
+      return { updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true } };
+    }),
+    { session, ordered: false },
+  );
+}
+
+/**
+ * Lets the rows that waited for these leave now, unless they are held for a reason of their own. Asking the guard is the
+ * claim's business.
+ */
+export async function releaseFollowers(
+  store: Store,
+  before: readonly Pick<Row, 'id' | 'contactId'>[],
+  now: Date,
+  session?: ClientSession,
+): Promise<number> {
+  if (before.length === 0) return 0;
+  const released = await store.outbox.updateMany(
+    {
+      contactId: { $in: [...new Set(before.map(({ contactId }) => contactId))] },
+      status: 'queued',
+      after: { $in: before.map(({ id }) => id) },
+      notBefore: { $gt: now },
+      reason: null,
+    },
+    { $set: { notBefore: now } },
+    { ...(session ? { session } : {}), hint: { contactId: 1, status: 1 } },
+  );
+  return released.modifiedCount;
+}
