@@ -77,7 +77,9 @@ const isZone = (zone: string): boolean => {
 const number = (least: number, most: number, what: string) =>
   z
     .string()
-    .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) >= least && Number(text) <= most, { error: what })
+    .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: what,
+    })
     .transform(Number);
 
 const mps = number(0.01, 10_000, 'a number of messages a second, such as 10');
@@ -92,18 +94,32 @@ const schema = z.object({
   DATA_DIR: z.string().optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   ROLE: z.enum(['all', 'web', 'worker'], { error: 'all, web or worker' }).optional(),
-  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/, { error: 'AC and 32 hexadecimal digits' }).optional(),
+  TWILIO_ACCOUNT_SID: z
+    .string()
+    .regex(/^AC[0-9a-fA-F]{32}$/, { error: 'AC and 32 hexadecimal digits' })
+    .optional(),
   TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
   TWILIO_AUTH_TOKEN_PREVIOUS: z.string().optional(),
-  TWILIO_MESSAGING_SERVICE_SID: z.string().regex(/^MG[0-9a-fA-F]{32}$/, { error: 'MG and 32 hexadecimal digits' }).optional(),
-  TWILIO_SMS_FROM: z.string().regex(/^(\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9]{1,11})$/, { error: '+33…, a short code or a name of at most 11 letters' }).optional(),
+  TWILIO_MESSAGING_SERVICE_SID: z
+    .string()
+    .regex(/^MG[0-9a-fA-F]{32}$/, { error: 'MG and 32 hexadecimal digits' })
+    .optional(),
+  TWILIO_SMS_FROM: z
+    .string()
+    .regex(/^(\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9]{1,11})$/, {
+      error: '+33…, a short code or a name of at most 11 letters',
+    })
+    .optional(),
   TWILIO_WHATSAPP_FROM: z.string().regex(e164('whatsapp:'), { error: 'whatsapp:+33…' }).optional(),
   TWILIO_API_BASE_URL: url(['http:', 'https:']).optional(),
   SMS_MPS: mps.optional(),
   WHATSAPP_MPS: mps.optional(),
   EMAIL_MPS: mps.optional(),
   SMTP_URL: url(['smtp:', 'smtps:']).optional(),
-  EMAIL_FROM: z.string().regex(/@/, { error: 'a mail address, such as MONA <bonjour@mona.example>' }).optional(),
+  EMAIL_FROM: z
+    .string()
+    .regex(/@/, { error: 'a mail address, such as MONA <bonjour@mona.example>' })
+    .optional(),
   EMAIL_REPLY_TO: z.string().regex(/@/, { error: 'a mail address' }).optional(),
   EMAIL_WEBHOOK_SECRET: z.string().min(16, { error: 'at least 16 characters' }).optional(),
   DKIM_DOMAIN: z.string().optional(),
@@ -113,13 +129,29 @@ const schema = z.object({
   VAPID_PUBLIC_KEY: z.string().optional(),
   VAPID_PRIVATE_KEY: z.string().optional(),
   VAPID_SUBJECT: z.string().optional(),
-  SESSION_SECRET: z.string().min(32, { error: 'at least 32 characters; make one with: openssl rand -hex 32' }).optional(),
-  API_KEY: z.string().min(24, { error: 'at least 24 characters; make one with: openssl rand -hex 24' }).optional(),
-  SUPPRESSION_SECRET: z.string().min(32, { error: 'at least 32 characters; make one with: openssl rand -hex 32' }).optional(),
-  DEFAULT_COUNTRY: z.string().regex(/^[A-Z]{2}$/, { error: 'two capital letters, such as FR' }).optional(),
+  SESSION_SECRET: z
+    .string()
+    .min(32, { error: 'at least 32 characters; make one with: openssl rand -hex 32' })
+    .optional(),
+  API_KEY: z
+    .string()
+    .min(24, { error: 'at least 24 characters; make one with: openssl rand -hex 24' })
+    .optional(),
+  SUPPRESSION_SECRET: z
+    .string()
+    .min(32, { error: 'at least 32 characters; make one with: openssl rand -hex 32' })
+    .optional(),
+  DEFAULT_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, { error: 'two capital letters, such as FR' })
+    .optional(),
   DEFAULT_TIMEZONE: z.string().refine(isZone, { error: 'an IANA zone, such as Europe/Paris' }).optional(),
   DEFAULT_LOCALE: z.enum(['fr', 'en'], { error: 'fr or en' }).optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'fatal, error, warn, info, debug, trace or silent' }).optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'fatal, error, warn, info, debug, trace or silent',
+    })
+    .optional(),
 });
 
 type Env = z.infer<typeof schema>;
@@ -130,12 +162,16 @@ export const variables: readonly string[] = Object.keys(schema.shape).filter((na
 const secretNames = /TOKEN|SECRET|KEY|PASSWORD/;
 /** What a variable got, as it may be shown: a secret never is, nor the credentials inside a URL. */
 const shown = (name: string, value: unknown): string =>
-  secretNames.test(name) || /\/\/[^/]*@/.test(String(value)) ? `a value of ${String(value).length} characters` : JSON.stringify(value);
+  secretNames.test(name) || /\/\/[^/]*@/.test(String(value))
+    ? `a value of ${String(value).length} characters`
+    : JSON.stringify(value);
 
 /** Empty is unset: `.env` files are full of `NAME=`. */
 const given = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined || value.trim() === '' ? [] : [[name, value.trim()] as const])),
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || value.trim() === '' ? [] : [[name, value.trim()] as const],
+    ),
   );
 
 function parse(env: Record<string, string>): Env {
@@ -162,12 +198,20 @@ function checkTogether(env: Env): string[] {
     if (missing.length > 0 && missing.length < names.length)
       lines.push(`${missing.join(', ')}: unset, needed beside ${names.filter(has).join(', ')}`);
   }
-  if (has('TWILIO_ACCOUNT_SID') && !has('TWILIO_SMS_FROM') && !has('TWILIO_MESSAGING_SERVICE_SID') && !has('TWILIO_WHATSAPP_FROM'))
-    lines.push('TWILIO_SMS_FROM: unset, takes a sender; set it, TWILIO_MESSAGING_SERVICE_SID or TWILIO_WHATSAPP_FROM beside TWILIO_ACCOUNT_SID');
+  if (
+    has('TWILIO_ACCOUNT_SID') &&
+    !has('TWILIO_SMS_FROM') &&
+    !has('TWILIO_MESSAGING_SERVICE_SID') &&
+    !has('TWILIO_WHATSAPP_FROM')
+  )
+    lines.push(
+      'TWILIO_SMS_FROM: unset, takes a sender; set it, TWILIO_MESSAGING_SERVICE_SID or TWILIO_WHATSAPP_FROM beside TWILIO_ACCOUNT_SID',
+    );
   if (has('SMTP_URL') && !has('EMAIL_FROM')) lines.push('EMAIL_FROM: unset, needed beside SMTP_URL');
   if (env.NODE_ENV === 'production') {
     for (const name of ['SESSION_SECRET', 'API_KEY', 'SUPPRESSION_SECRET'])
-      if (!has(name)) lines.push(`${name}: unset, required when NODE_ENV=production; make one with: openssl rand -hex 32`);
+      if (!has(name))
+        lines.push(`${name}: unset, required when NODE_ENV=production; make one with: openssl rand -hex 32`);
   }
   return lines;
 }
@@ -205,7 +249,11 @@ function emailOf(env: Env, dataDir: string): Config['email'] {
     webhookSecret: env.EMAIL_WEBHOOK_SECRET ?? keptSecret(dataDir, 'email-webhook'),
     dkim:
       env.DKIM_DOMAIN && env.DKIM_SELECTOR && env.DKIM_PRIVATE_KEY
-        ? { domain: env.DKIM_DOMAIN, selector: env.DKIM_SELECTOR, privateKey: env.DKIM_PRIVATE_KEY.replaceAll('\\n', '\n') }
+        ? {
+            domain: env.DKIM_DOMAIN,
+            selector: env.DKIM_SELECTOR,
+            privateKey: env.DKIM_PRIVATE_KEY.replaceAll('\\n', '\n'),
+          }
         : null,
   };
 }
@@ -224,7 +272,8 @@ export function readConfig(source: NodeJS.ProcessEnv, root: string): Config {
   return {
     isProduction: env.NODE_ENV === 'production',
     port,
-    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? (port === 0 ? null : `http://localhost:${String(port)}`),
+    publicUrl:
+      env.PUBLIC_URL?.replace(/\/+$/, '') ?? (port === 0 ? null : `http://localhost:${String(port)}`),
     mongodbUri: env.MONGODB_URI ?? null,
     mongodBinary: env.MONGOD_BINARY ?? null,
     dataDir,
@@ -237,13 +286,20 @@ export function readConfig(source: NodeJS.ProcessEnv, root: string): Config {
     twilio: twilioOf(env),
     mps: { sms: env.SMS_MPS ?? 10, whatsapp: env.WHATSAPP_MPS ?? 40, email: env.EMAIL_MPS ?? 14 },
     email: emailOf(env, dataDir),
-    linkHosts: env.LINK_HOSTS?.split(',').map((host) => host.trim().toLowerCase()).filter(Boolean) ?? [],
+    linkHosts:
+      env.LINK_HOSTS?.split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter(Boolean) ?? [],
     secrets: {
       session: env.SESSION_SECRET ?? keptSecret(dataDir, 'session'),
       apiKey: env.API_KEY ?? keptSecret(dataDir, 'api-key'),
       suppression: env.SUPPRESSION_SECRET ?? keptSecret(dataDir, 'suppression'),
     },
-    defaults: { country: env.DEFAULT_COUNTRY ?? 'FR', zone: env.DEFAULT_TIMEZONE ?? 'Europe/Paris', locale: env.DEFAULT_LOCALE ?? 'fr' },
+    defaults: {
+      country: env.DEFAULT_COUNTRY ?? 'FR',
+      zone: env.DEFAULT_TIMEZONE ?? 'Europe/Paris',
+      locale: env.DEFAULT_LOCALE ?? 'fr',
+    },
     logLevel: env.LOG_LEVEL ?? 'info',
   };
 }

@@ -15,9 +15,18 @@ const line = z.looseObject({
 });
 
 /** A context no flow names still says that a question was open; its name tells whether it offered help. */
-const unknownQuestion = (name: string): OpenQuestion => ({ choices: [], offersHelp: /help|aide/.test(name), isNegative: false, name });
+const unknownQuestion = (name: string): OpenQuestion => ({
+  choices: [],
+  offersHelp: /help|aide/.test(name),
+  isNegative: false,
+  name,
+});
 
-function classifyLine(source: string, understand: Understand, questions: ReadonlyMap<string, OpenQuestion>): unknown {
+function classifyLine(
+  source: string,
+  understand: Understand,
+  questions: ReadonlyMap<string, OpenQuestion>,
+): unknown {
   const { id, text, locale, channel, context } = line.parse(JSON.parse(source));
   const isAsked = context !== null && context !== undefined && context !== '' && context !== 'none';
   const { intent, confidence, rule } = understand(text, {

@@ -14,7 +14,9 @@ export class CommandError extends Error {
 }
 
 function program(root: string): Command {
-  const mona = new Command('mona').description('MONA x SPARK: the two-way messaging engine').showHelpAfterError();
+  const mona = new Command('mona')
+    .description('MONA x SPARK: the two-way messaging engine')
+    .showHelpAfterError();
   const config = (): Config => readProcessConfig(root);
 
   mona
@@ -34,11 +36,16 @@ function program(root: string): Command {
   addFlows(mona, root, config);
   mona
     .command('classify')
-    .description('say what messages mean: JSON lines {"id","text","locale"?,"channel"?,"context"?} in, {"id","intent","confidence","rule"} out')
+    .description(
+      'say what messages mean: JSON lines {"id","text","locale"?,"channel"?,"context"?} in, {"id","intent","confidence","rule"} out',
+    )
     .addHelpText('after', '\nExample:\n  echo \'{"id":"1","text":"plus de sms svp"}\' | mona classify')
     .action(async () => {
       const { classify } = await import('./classify.ts');
-      await classify(process.stdin, process.stdout, { flowsDir: `${root}/flows`, localesDir: `${root}/locales` });
+      await classify(process.stdin, process.stdout, {
+        flowsDir: `${root}/flows`,
+        localesDir: `${root}/locales`,
+      });
     });
   addCoach(mona, config);
   mona
@@ -82,7 +89,13 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
     .addHelpText('after', '\nExample:\n  mona flows simulate nurturing --as lea --until P30D')
     .action(async (flow: string, options: { as: string; until: string; json?: boolean }) => {
       const { simulateFlow } = await import('./flows-simulate.ts');
-      const { output, exitCode } = await simulateFlow(flow, { persona: options.as, until: options.until, json: options.json ?? false, flowsDir: `${root}/flows`, localesDir: `${root}/locales` });
+      const { output, exitCode } = await simulateFlow(flow, {
+        persona: options.as,
+        until: options.until,
+        json: options.json ?? false,
+        flowsDir: `${root}/flows`,
+        localesDir: `${root}/locales`,
+      });
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
       process.exitCode = exitCode;
     });
@@ -110,7 +123,10 @@ export async function run(argv: readonly string[], root: string): Promise<void> 
   } catch (error) {
     if (error instanceof ConfigError) process.stderr.write(`${error.lines.join('\n')}\n`);
     else if (error instanceof CommandError) process.stderr.write(`${error.message}\n`);
-    else process.stderr.write(`mona: ${messageOf(error)}\n${error instanceof Error && error.stack ? `${error.stack}\n` : ''}`);
+    else
+      process.stderr.write(
+        `mona: ${messageOf(error)}\n${error instanceof Error && error.stack ? `${error.stack}\n` : ''}`,
+      );
     process.exit(error instanceof CommandError ? error.exitCode : 1);
   }
 }

@@ -1,4 +1,11 @@
-import { parseLists, type Family, type IntentLists, type Lists, type PatternIndex, type WordKind } from './intent/lists.ts';
+import {
+  parseLists,
+  type Family,
+  type IntentLists,
+  type Lists,
+  type PatternIndex,
+  type WordKind,
+} from './intent/lists.ts';
 import { normalise, plainWord, type Clause, type Normal } from './intent/normalise.ts';
 import { findPattern, type Span } from './intent/pattern.ts';
 import { isSlip } from './intent/typo.ts';
@@ -50,7 +57,14 @@ interface Hit {
 }
 
 const wordIntent: Readonly<Record<WordKind, Intent>> = {
-  stop: 'stop', start: 'start', help: 'help', human: 'human', contact: 'other', fewer: 'other', yes: 'yes', no: 'no',
+  stop: 'stop',
+  start: 'start',
+  help: 'help',
+  human: 'human',
+  contact: 'other',
+  fewer: 'other',
+  yes: 'yes',
+  no: 'no',
 };
 /** Order in which a whole-message word is looked for: a refusal first. */
 const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
@@ -67,7 +81,10 @@ const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] =
 const isShortCode = (word: string): boolean => /^\d{5}$/.test(word);
 
 /** The whole message is a reserved word, courtesy and a short code apart. */
-function reservedWord(normal: Normal, lists: Lists): { readonly kind: WordKind; readonly word: string } | null {
+function reservedWord(
+  normal: Normal,
+  lists: Lists,
+): { readonly kind: WordKind; readonly word: string } | null {
   const words = normal.bare.filter((word, at) => !(at > 0 && isShortCode(word)));
   const whole = words.join(' ');
   if (whole === '') return null;
@@ -75,15 +92,24 @@ function reservedWord(normal: Normal, lists: Lists): { readonly kind: WordKind; 
   if (kind) return { kind, word: whole };
   const [first] = words;
   const isRepeated = first !== undefined && words.length > 1 && words.every((word) => word === first);
+  const isCoachCalled =
+    first !== undefined &&
+    lists.words.help.has(first) &&
+    words.slice(1).every((word) => lists.words.human.has(word));
+  if (isCoachCalled && first) return { kind: 'help', word: first };
   const repeated = isRepeated ? wordOrder.find((candidate) => lists.words[candidate].has(first)) : undefined;
   return repeated && first ? { kind: repeated, word: first } : null;
 }
 
-function slippedWord(normal: Normal, lists: Lists): { readonly kind: WordKind; readonly word: string } | null {
+function slippedWord(
+  normal: Normal,
+  lists: Lists,
+): { readonly kind: WordKind; readonly word: string } | null {
   const [word, second] = normal.bare;
   if (word === undefined || second !== undefined || word.length < 4 || lists.known.has(word)) return null;
   for (const kind of typoKinds)
-    for (const target of lists.words[kind]) if (!target.includes(' ') && target.length >= 4 && isSlip(word, target)) return { kind, word: target };
+    for (const target of lists.words[kind])
+      if (!target.includes(' ') && target.length >= 4 && isSlip(word, target)) return { kind, word: target };
   return null;
 }
 
@@ -106,8 +132,23 @@ function* candidates<T>(index: PatternIndex<T>, clause: Clause) {
 
 const overlaps = (one: Span, other: Span): boolean => one.start < other.end && other.start < one.end;
 
+interface Trap {
+  readonly span: Span;
+  readonly of: 'all' | 'word';
+}
+
+/** A trap of the bare word leaves a whole refusal alone; "I can't stop listening" is no trouble either. */
+function isHidden(family: Family, span: Span, traps: readonly Trap[]): boolean {
+  const heeds: Readonly<Partial<Record<Intent, readonly Trap['of'][]>>> = {
+    stop: family.isKeyword ? ['all', 'word'] : ['all'],
+    no: ['all', 'word'],
+    help: ['all'],
+  };
+  return traps.some((trap) => heeds[family.intent]?.includes(trap.of) === true && overlaps(trap.span, span));
+}
+
 function hitsOf(clause: Clause, at: number, lists: Lists): Hit[] {
-  const traps: { readonly span: Span; readonly of: 'all' | 'word' }[] = [];
+  const traps: Trap[] = [];
   for (const { pattern, of } of candidates(lists.traps, clause)) {
     const span = findPattern(pattern, clause.tokens);
     if (span) traps.push({ span, of });
@@ -117,13 +158,14 @@ function hitsOf(clause: Clause, at: number, lists: Lists): Hit[] {
     const span = findPattern(pattern, clause.tokens);
     if (!span) continue;
     if (clause.tokens.slice(span.start, span.end).every(({ isQuoted }) => isQuoted)) continue;
-    const isHidden = (family.intent === 'stop' || family.intent === 'no') && traps.some((trap) => (trap.of === 'all' || family.isKeyword) && overlaps(trap.span, span));
-    if (!isHidden) hits.push({ family, clause: at, span, confidence: family.confidence });
+    if (!isHidden(family, span, traps))
+      hits.push({ family, clause: at, span, confidence: family.confidence });
   }
   return hits;
 }
 
-const best = (hits: readonly Hit[]): Hit | null => hits.reduce<Hit | null>((top, hit) => (top === null || hit.confidence > top.confidence ? hit : top), null);
+const best = (hits: readonly Hit[]): Hit | null =>
+  hits.reduce<Hit | null>((top, hit) => (top === null || hit.confidence > top.confidence ? hit : top), null);
 const tagsOf = (hits: readonly Hit[]): Tag[] => [...new Set(hits.flatMap(({ family }) => family.tags))];
 
 const scopeWords: readonly (readonly [RegExp, Tag])[] = [
@@ -144,7 +186,10 @@ function scopeOf(clause: Clause | undefined, tags: readonly Tag[]): Tag[] {
 
 /** A keyword inside a sentence: meant where it stands alone at an end of its clause or the text is short. */
 function keywordConfidence(hit: Hit, clause: Clause, normal: Normal): number {
-  const isAtAnEnd = hit.span.start === 0 || hit.span.end === clause.tokens.length || isShortCode(clause.tokens[hit.span.end]?.word ?? '');
+  const isAtAnEnd =
+    hit.span.start === 0 ||
+    hit.span.end === clause.tokens.length ||
+    isShortCode(clause.tokens[hit.span.end]?.word ?? '');
   let at = normal.length <= 4 || isAtAnEnd ? 0.9 : 0.75;
   if (clause.isQuestion) at += confidence.question;
   if (normal.length > confidence.longFrom) at += confidence.lost;
@@ -155,25 +200,42 @@ function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
   const stops = hits.filter(({ family }) => family.intent === 'stop');
   const scored = stops.map((hit) => {
     const clause = normal.clauses[hit.clause];
-    return hit.family.isKeyword && clause ? { ...hit, confidence: keywordConfidence(hit, clause, normal) } : hit;
+    return hit.family.isKeyword && clause
+      ? { ...hit, confidence: keywordConfidence(hit, clause, normal) }
+      : hit;
   });
   const top = best(scored);
   if (!top) return null;
   const tags = tagsOf(scored);
   // Two families that agree are surer than one.
   const agree = new Set(scored.map(({ family }) => family.id)).size > 1 ? 0.1 : 0;
-  return answer('stop', top.confidence + agree, top.family.id, [...tags, ...scopeOf(normal.clauses[top.clause], tags)]);
+  return answer('stop', top.confidence + agree, top.family.id, [
+    ...tags,
+    ...scopeOf(normal.clauses[top.clause], tags),
+  ]);
 }
 
 /** An earlier refusal told as past, then a wish to come back: the wish. */
 function returning(hits: readonly Hit[]): Understood | null {
-  const top = best(hits.filter(({ family }) => family.intent === 'start'));
+  const stops = hits.filter(({ family }) => family.intent === 'stop');
+  // "don't text me again" holds "text me again".
+  const isRefused = (hit: Hit): boolean =>
+    stops.some(({ clause, span }) => clause === hit.clause && overlaps(span, hit.span));
+  const top = best(hits.filter((hit) => hit.family.intent === 'start' && !isRefused(hit)));
   if (!top) return null;
-  const laterStop = hits.some(({ family, clause, span }) => family.intent === 'stop' && (clause > top.clause || (clause === top.clause && span.start > top.span.start && !overlaps(span, top.span))));
+  const laterStop = stops.some(
+    ({ clause, span }) => clause > top.clause || (clause === top.clause && span.start > top.span.start),
+  );
   return laterStop ? null : answer('start', top.confidence, top.family.id);
 }
 
-const phraseOf = (text: string): string => text.toLowerCase().split(/[\s'’-]+/).map(plainWord).filter(Boolean).join(' ');
+const phraseOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .split(/[\s'’-]+/)
+    .map(plainWord)
+    .filter(Boolean)
+    .join(' ');
 
 function ownChoice(normal: Normal, question: OpenQuestion | null): Understood | null {
   if (!question) return null;
@@ -183,18 +245,44 @@ function ownChoice(normal: Normal, question: OpenQuestion | null): Understood | 
     const intent = (['yes', 'no', 'help', 'human'] as const).find((known) => known === id) ?? 'other';
     return answer(intent, normal.hadCourtesy ? confidence.courteous : confidence.exact, `choice:${id}`);
   }
-  const named = question.choices.filter(({ words }) => words.some((word) => /\d/.test(word) ? normal.bare.includes(phraseOf(word)) : phraseOf(word).length > 3 && ` ${whole} `.includes(` ${phraseOf(word)} `)));
+  const named = question.choices.filter(({ words }) =>
+    words.some((word) =>
+      /\d/.test(word)
+        ? normal.bare.includes(phraseOf(word))
+        : phraseOf(word).length > 3 && ` ${whole} `.includes(` ${phraseOf(word)} `),
+    ),
+  );
   const [only] = named;
-  return only && named.length === 1 && !['yes', 'no', 'help', 'human'].includes(only.id) ? answer('other', confidence.choice, `choice:${only.id}`) : null;
+  return only && named.length === 1 && !['yes', 'no', 'help', 'human'].includes(only.id)
+    ? answer('other', confidence.choice, `choice:${only.id}`)
+    : null;
+}
+
+const isSide = ({ family }: Hit): boolean =>
+  family.intent === 'yes' || family.intent === 'no' || family.id === 'no:mixed';
+
+const denials = new Set(['pas', 'plus', 'jamais', 'not', 'never']);
+
+/** "ça marche" is a yes, "ça marche pas" is not. */
+function isDenied({ family, clause, span }: Hit, normal: Normal): boolean {
+  return family.intent === 'yes' && denials.has(normal.clauses[clause]?.tokens[span.end]?.word ?? '');
 }
 
 /** Yes or no of a text: the last contrasting clause wins, then the strongest; contradictory clauses are less sure. */
 function polarity(hits: readonly Hit[], normal: Normal, context: UnderstandContext): Understood | null {
-  const sides = hits.filter(({ family }) => family.intent === 'yes' || family.intent === 'no' || family.id === 'no:mixed');
+  const sides = hits.filter((hit) => isSide(hit) && !isDenied(hit, normal));
   if (sides.length === 0) return null;
+  const mixed = sides.find(({ family }) => family.id === 'no:mixed');
+  if (mixed) return answer('other', mixed.confidence, mixed.family.id, tagsOf(sides));
   const contrast = normal.clauses.findLastIndex(({ isContrast }) => isContrast);
   const last = sides.filter(({ clause }) => contrast >= 0 && clause >= contrast);
-  const weighed = (last.length > 0 ? last : sides).map((hit) => ({ ...hit, confidence: hit.confidence + (hit.span.start === 0 && hit.clause === 0 ? 0.05 : 0) + (hit.span.end - hit.span.start) * 0.02 }));
+  const weighed = (last.length > 0 ? last : sides).map((hit) => ({
+    ...hit,
+    confidence:
+      hit.confidence +
+      (hit.span.start === 0 && hit.clause === 0 ? 0.05 : 0) +
+      (hit.span.end - hit.span.start) * 0.02,
+  }));
   const top = best(weighed);
   if (!top) return null;
   const isContradicted = new Set(sides.map(({ family }) => family.intent)).size > 1 && last.length === 0;
@@ -202,8 +290,13 @@ function polarity(hits: readonly Hit[], normal: Normal, context: UnderstandConte
   // Without a question a long text that holds a "yes" is talk.
   if (!context.question && normal.length > 4) return null;
   const clause = normal.clauses[top.clause];
-  const asks = clause?.isQuestion === true && !top.family.id.startsWith('yes:dreams') && clause.tokens.length > 3;
-  const at = top.confidence + (isContradicted ? confidence.contradicted : 0) + (isLong ? confidence.lost : 0) + (asks ? confidence.question - 0.15 : 0);
+  const asks =
+    clause?.isQuestion === true && !top.family.id.startsWith('yes:dreams') && clause.tokens.length > 3;
+  const at =
+    top.confidence +
+    (isContradicted ? confidence.contradicted : 0) +
+    (isLong ? confidence.lost : 0) +
+    (asks ? confidence.question - 0.15 : 0);
   return answer(top.family.intent, at, top.family.id, tagsOf(sides));
 }
 
@@ -226,7 +319,12 @@ const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Underst
 
 function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
   const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists));
-  const tags: Tag[] = [...new Set<Tag>([...tagsOf(hits.filter(({ family }) => family.intent === 'other')), ...(normal.clauses.some(({ isQuestion }) => isQuestion) ? (['question'] as const) : [])])];
+  const tags: Tag[] = [
+    ...new Set<Tag>([
+      ...tagsOf(hits.filter(({ family }) => family.intent === 'other')),
+      ...(normal.clauses.some(({ isQuestion }) => isQuestion) ? (['question'] as const) : []),
+    ]),
+  ];
   const with_ = (one: Understood): Understood => ({ ...one, tags: [...new Set([...one.tags, ...tags])] });
   const stop = refusal(hits, normal);
   const start = returning(hits);
@@ -236,9 +334,15 @@ function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Und
   const help = ofIntent(hits, 'help', normal);
   const side = polarity(hits, normal, context);
   const other = ofIntent(hits, 'other', normal);
-  if (human && human.tags.some((tag) => tag === 'danger' || tag === 'refund' || tag === 'complaint')) return with_(choose([human, help, side]) ?? human);
+  if (human && human.tags.some((tag) => tag === 'danger' || tag === 'refund' || tag === 'complaint'))
+    return with_(choose([human, help, side]) ?? human);
   if (tags.includes('fewer')) return with_(answer('other', 0.85, 'fewer'));
-  const asksHelp = help !== null && (context.question?.offersHelp === true || side === null || side.intent === 'no' || help.confidence > side.confidence);
+  const asksHelp =
+    help !== null &&
+    (context.question?.offersHelp === true ||
+      side === null ||
+      side.intent === 'no' ||
+      help.confidence > side.confidence);
   const ordered = [human, asksHelp ? help : null, side, help, other];
   return with_(choose(ordered) ?? answer('other', 0.6, normal.length === 0 ? 'empty' : 'none'));
 }
@@ -255,7 +359,21 @@ function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
 const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation']);
 
 function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
-  const tags: Tag[] = kind === 'contact' ? ['contact'] : kind === 'fewer' ? ['fewer'] : kind === 'stop' ? scopeOf({ tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false })), isQuestion: false, isContrast: false }, []) : [];
+  const tags: Tag[] =
+    kind === 'contact'
+      ? ['contact']
+      : kind === 'fewer'
+        ? ['fewer']
+        : kind === 'stop'
+          ? scopeOf(
+              {
+                tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false })),
+                isQuestion: false,
+                isContrast: false,
+              },
+              [],
+            )
+          : [];
   return answer(wordIntent[kind], at, `${rule}:${kind}`, tags);
 }
 
@@ -265,7 +383,9 @@ function understandWith(lists: Lists, text: string, context: UnderstandContext):
   const sure = normal.hadCourtesy ? confidence.courteous : confidence.exact;
   const [only, second] = normal.bare;
   if (only !== undefined && second === undefined && cancelWords.has(only)) {
-    return context.hasPendingAppointment ? answer('other', 0.9, 'word:cancel', ['cancel_ambiguous']) : answer('stop', sure, 'word:cancel');
+    return context.hasPendingAppointment
+      ? answer('other', 0.9, 'word:cancel', ['cancel_ambiguous'])
+      : answer('stop', sure, 'word:cancel');
   }
   const reserved = reservedWord(normal, lists);
   const isCommand = reserved !== null && reserved.kind !== 'yes' && reserved.kind !== 'no';

@@ -10,15 +10,25 @@ interface ParserError {
 }
 
 const isParserError = (error: unknown): error is ParserError =>
-  error instanceof Error && typeof (error as Partial<ParserError>).status === 'number' && typeof (error as Partial<ParserError>).type === 'string';
+  error instanceof Error &&
+  typeof (error as Partial<ParserError>).status === 'number' &&
+  typeof (error as Partial<ParserError>).type === 'string';
 
 function asHttpError(error: unknown): HttpError {
   if (isHttpError(error)) return error;
   if (isParserError(error) && error.status >= 400 && error.status < 500) {
-    const message = error.status === 413 ? 'The request is larger than this address takes.' : 'The body of the request could not be read.';
-    return new Boom.Boom(message, { statusCode: error.status, data: { code: error.type.replaceAll('.', '_') } });
+    const message =
+      error.status === 413
+        ? 'The request is larger than this address takes.'
+        : 'The body of the request could not be read.';
+    return new Boom.Boom(message, {
+      statusCode: error.status,
+      data: { code: error.type.replaceAll('.', '_') },
+    });
   }
-  return Boom.boomify(error instanceof Error ? error : new Error(String(error)), { statusCode: 500 }) as HttpError;
+  return Boom.boomify(error instanceof Error ? error : new Error(String(error)), {
+    statusCode: 500,
+  }) as HttpError;
 }
 
 /**
@@ -33,7 +43,8 @@ export function errorHandler(log: Log): ErrorRequestHandler {
     }
     const boom = asHttpError(error);
     const { statusCode, payload, headers } = boom.output;
-    if (statusCode >= 500 && statusCode !== 503) log.error({ err: error, method: request.method, path: request.path }, 'a request failed');
+    if (statusCode >= 500 && statusCode !== 503)
+      log.error({ err: error, method: request.method, path: request.path }, 'a request failed');
     const { code, issues, payload: more } = boom.data ?? {};
     response
       .status(statusCode)

@@ -13,30 +13,62 @@ import { coachOf } from './session.ts';
 
 export interface HandBackPreview {
   readonly next: { readonly text: string; readonly channel: string; readonly at: Date } | null;
-  readonly held: readonly { readonly stepId: string; readonly channel: string; readonly at: Date; readonly reason: string | null }[];
+  readonly held: readonly {
+    readonly stepId: string;
+    readonly channel: string;
+    readonly at: Date;
+    readonly reason: string | null;
+  }[];
 }
 
 export interface InboxDoors {
   readonly reads: Desk;
   readonly desk: DeskDoor;
   /** Writes the act down, moves it, answers what became of it. A repeat of the same `clientId` is the same act. */
-  readonly act: (clientId: string, contactId: string, coach: SignedIn, act: CoachAct) => Promise<{ refusal: Kept['refusal'] }>;
-  readonly previewHandBack: (contactId: string, coach: SignedIn, to: string | null) => Promise<HandBackPreview>;
+  readonly act: (
+    clientId: string,
+    contactId: string,
+    coach: SignedIn,
+    act: CoachAct,
+  ) => Promise<{ refusal: Kept['refusal'] }>;
+  readonly previewHandBack: (
+    contactId: string,
+    coach: SignedIn,
+    to: string | null,
+  ) => Promise<HandBackPreview>;
 }
 
-const clientId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, { error: 'a random text of 8 to 64 letters and digits' });
+const clientId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{8,64}$/, { error: 'a random text of 8 to 64 letters and digits' });
 const rev = z.number().int().min(0);
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const acts = {
   claim: z.strictObject({ clientId, rev }).transform(({ rev }): CoachAct => ({ do: 'claim', rev })),
-  transfer: z.strictObject({ clientId, rev, to: z.string().min(1), why: z.string().max(300).default('') }).transform(({ rev, to, why }): CoachAct => ({ do: 'transfer', rev, to, why })),
+  transfer: z
+    .strictObject({ clientId, rev, to: z.string().min(1), why: z.string().max(300).default('') })
+    .transform(({ rev, to, why }): CoachAct => ({ do: 'transfer', rev, to, why })),
   release: z.strictObject({ clientId, rev }).transform(({ rev }): CoachAct => ({ do: 'release', rev })),
   handback: z
-    .strictObject({ clientId, rev, to: z.string().nullable().default(null), answers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional() })
-    .transform(({ rev, to, answers }): CoachAct => ({ do: 'handBack', rev, to, ...(answers ? { answers } : {}) })),
-  snooze: z.strictObject({ clientId, rev, until: instant, note: z.string().max(500).optional() }).transform(({ rev, until, note }): CoachAct => ({ do: 'snooze', rev, until, ...(note ? { note } : {}) })),
-  resolve: z.strictObject({ clientId, rev, why: z.string().max(300).default('') }).transform(({ rev, why }): CoachAct => ({ do: 'resolve', rev, why })),
+    .strictObject({
+      clientId,
+      rev,
+      to: z.string().nullable().default(null),
+      answers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+    })
+    .transform(({ rev, to, answers }): CoachAct => ({
+      do: 'handBack',
+      rev,
+      to,
+      ...(answers ? { answers } : {}),
+    })),
+  snooze: z
+    .strictObject({ clientId, rev, until: instant, note: z.string().max(500).optional() })
+    .transform(({ rev, until, note }): CoachAct => ({ do: 'snooze', rev, until, ...(note ? { note } : {}) })),
+  resolve: z
+    .strictObject({ clientId, rev, why: z.string().max(300).default('') })
+    .transform(({ rev, why }): CoachAct => ({ do: 'resolve', rev, why })),
   undo: z.strictObject({ clientId, rev }).transform(({ rev }): CoachAct => ({ do: 'undo', rev })),
 } as const;
 
@@ -61,10 +93,20 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   };
 
   /** A refusal says who or what came first, and gives the fresh row, so that nothing typed is lost. */
-  async function refuse(response: Response, contactId: string, refusal: NonNullable<Kept['refusal']>, seen?: number): Promise<never> {
+  async function refuse(
+    response: Response,
+    contactId: string,
+    refusal: NonNullable<Kept['refusal']>,
+    seen?: number,
+  ): Promise<never> {
     const row = await readRow(reads, contactId, coachOf(response).id);
     const items = seen === undefined ? undefined : await readItems(reads, contactId, { after: seen });
-    const payload = { ...refusal.detail, row, ...(items ? { items } : {}), ...(row?.own.ownerName ? { owner: { id: row.own.ownerId, name: row.own.ownerName } } : {}) };
+    const payload = {
+      ...refusal.detail,
+      row,
+      ...(items ? { items } : {}),
+      ...(row?.own.ownerName ? { owner: { id: row.own.ownerId, name: row.own.ownerName } } : {}),
+    };
     const make = refusal.status === 409 ? conflict : unprocessable;
     throw make(refusal.code, refusalText(refusal.code), { payload });
   }
@@ -74,7 +116,10 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   });
 
   router.get('/threads', async (request, response) => {
-    const { queue, after } = parseBody(z.object({ queue: z.enum(queues).default('todo'), after: z.string().nullable().default(null) }), request.query);
+    const { queue, after } = parseBody(
+      z.object({ queue: z.enum(queues).default('todo'), after: z.string().nullable().default(null) }),
+      request.query,
+    );
     response.json(await listThreads(reads, queue, coachOf(response).id, after));
   });
 
@@ -117,7 +162,14 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
     const said = parseBody(message, request.body);
     const coach = coachOf(response);
     const { refusal } = await act(said.clientId, request.params.id, coach, {
-      do: 'say', rev: said.rev, seen: said.seen, channel: said.channel, text: said.text, undoMs, ...(said.resolve ? { resolve: true } : {}), ...(said.force ? { isForced: true } : {}),
+      do: 'say',
+      rev: said.rev,
+      seen: said.seen,
+      channel: said.channel,
+      text: said.text,
+      undoMs,
+      ...(said.resolve ? { resolve: true } : {}),
+      ...(said.force ? { isForced: true } : {}),
     });
     if (refusal) await refuse(response, request.params.id, refusal, said.seen);
     await desk.keepDraft(request.params.id, 'reply', '', coach.id);
@@ -127,13 +179,19 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
 
   router.delete('/threads/:id/messages/:item', async (request, response) => {
     const id = `unsay${request.params.item}`.slice(0, 64);
-    const { refusal } = await act(id, request.params.id, coachOf(response), { do: 'unsay', itemId: request.params.item });
+    const { refusal } = await act(id, request.params.id, coachOf(response), {
+      do: 'unsay',
+      itemId: request.params.item,
+    });
     if (refusal) await refuse(response, request.params.id, refusal);
     await answerRow(response, request.params.id);
   });
 
   router.post('/threads/:id/notes', async (request, response) => {
-    const note = parseBody(z.strictObject({ clientId, text: z.string().trim().min(1).max(5_000) }), request.body);
+    const note = parseBody(
+      z.strictObject({ clientId, text: z.string().trim().min(1).max(5_000) }),
+      request.body,
+    );
     await act(note.clientId, request.params.id, coachOf(response), { do: 'note', text: note.text });
     await desk.keepDraft(request.params.id, 'note', '', coachOf(response).id);
     response.status(201).json({ items: await newest(request.params.id) });
@@ -147,7 +205,10 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   });
 
   router.post('/threads/:id/tags', async (request, response) => {
-    const { clientId: id, tags } = parseBody(z.strictObject({ clientId, tags: z.array(z.string().trim().min(1).max(40)).max(30) }), request.body);
+    const { clientId: id, tags } = parseBody(
+      z.strictObject({ clientId, tags: z.array(z.string().trim().min(1).max(40)).max(30) }),
+      request.body,
+    );
     await act(id, request.params.id, coachOf(response), { do: 'tag', tags });
     await answerRow(response, request.params.id);
   });
@@ -155,9 +216,16 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   router.post('/threads/:id/future/:step/skip', async (request, response) => {
     const { clientId: id } = parseBody(z.looseObject({ clientId }), request.body);
     const [flow = '', stepId = ''] = request.params.step.split('.');
-    const run = await reads.store.runs.findOne({ contactId: request.params.id, flow, open: true }, { projection: { _id: 1 } });
+    const run = await reads.store.runs.findOne(
+      { contactId: request.params.id, flow, open: true },
+      { projection: { _id: 1 } },
+    );
     if (!run) throw notFound('no_such_run', 'This sequence no longer runs for this artist.');
-    const { refusal } = await act(id, request.params.id, coachOf(response), { do: 'skip', runId: run._id, stepId });
+    const { refusal } = await act(id, request.params.id, coachOf(response), {
+      do: 'skip',
+      runId: run._id,
+      stepId,
+    });
     if (refusal) await refuse(response, request.params.id, refusal);
     await answerRow(response, request.params.id);
   });
@@ -167,7 +235,10 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   });
 
   router.post('/presence', async (request, response) => {
-    const { thread, mode } = parseBody(z.strictObject({ thread: z.string().nullable(), mode: z.enum(['viewing', 'typing', 'away']) }), request.body);
+    const { thread, mode } = parseBody(
+      z.strictObject({ thread: z.string().nullable(), mode: z.enum(['viewing', 'typing', 'away']) }),
+      request.body,
+    );
     const coach = coachOf(response);
     await desk.beat(coach.id);
     if (thread !== null) await desk.bePresent(coach.id, thread, mode);
@@ -175,9 +246,13 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   });
 
   router.post('/sync', async (request, response) => {
-    const { threads, queue } = parseBody(z.object({ threads: z.record(z.string(), z.number().int()), queue: z.enum(queues).optional() }), request.body);
+    const { threads, queue } = parseBody(
+      z.object({ threads: z.record(z.string(), z.number().int()), queue: z.enum(queues).optional() }),
+      request.body,
+    );
     const coach = coachOf(response);
-    if (Object.keys(threads).length > 50) throw badRequest('too_many_threads', 'Ask for at most 50 threads at a time.');
+    if (Object.keys(threads).length > 50)
+      throw badRequest('too_many_threads', 'Ask for at most 50 threads at a time.');
     const items: Record<string, readonly ItemView[]> = {};
     for (const [id, seq] of Object.entries(threads)) items[id] = await readItems(reads, id, { after: seq });
     const docs = await reads.store.threads.find({ _id: { $in: Object.keys(threads) } }).toArray();

@@ -13,22 +13,88 @@ interface Operation {
 
 const form = 'application/x-www-form-urlencoded';
 const json = 'application/json';
-const coach = (method: Method, path: string, summary: string, answers: Operation['answers'] = { '200': 'Done' }): Operation => ({
-  path: `/api${path}`, method, summary, security: 'session', answers: { ...answers, '401': 'Not signed in' }, ...(method === 'post' || method === 'put' ? { takes: json } : {}),
+const coach = (
+  method: Method,
+  path: string,
+  summary: string,
+  answers: Operation['answers'] = { '200': 'Done' },
+): Operation => ({
+  path: `/api${path}`,
+  method,
+  summary,
+  security: 'session',
+  answers: { ...answers, '401': 'Not signed in' },
+  ...(method === 'post' || method === 'put' ? { takes: json } : {}),
 });
 const moved = { '200': 'The fresh row', '409': 'Someone was first: the owner and the fresh row' };
 
 const operations: readonly Operation[] = [
-  { path: '/webhooks/twilio/inbound', method: 'post', summary: "Twilio's form post for SMS and WhatsApp; answered once stored with majority", takes: form, security: 'signature', answers: { '200': 'Stored: <Response/>', '400': 'Malformed', '403': 'Bad or missing signature', '413': 'Too large' } },
-  { path: '/webhooks/twilio/status', method: 'post', summary: 'Delivery status, in any order, any number of times', takes: form, security: 'signature', answers: { '204': 'Taken', '400': 'Malformed', '403': 'Bad or missing signature' } },
-  { path: '/webhooks/email/inbound', method: 'post', summary: 'An answer by mail', takes: json, security: 'mailSignature', answers: { '200': 'Stored', '400': 'Malformed', '403': 'Bad or missing signature', '413': 'Too large' } },
-  { path: '/webhooks/email/events', method: 'post', summary: 'Deliveries, bounces, complaints; one or an array', takes: json, security: 'mailSignature', answers: { '200': 'Taken', '400': 'Malformed', '403': 'Bad or missing signature' } },
-  { path: '/v1/events', method: 'post', summary: "Product events in Segment's shape, one or a batch; idempotent by messageId", takes: json, security: 'apiKey', answers: { '202': 'Accepted; issues name the events that could not be read', '400': 'No event could be read', '401': 'Bad API key', '413': 'Too large' } },
+  {
+    path: '/webhooks/twilio/inbound',
+    method: 'post',
+    summary: "Twilio's form post for SMS and WhatsApp; answered once stored with majority",
+    takes: form,
+    security: 'signature',
+    answers: {
+      '200': 'Stored: <Response/>',
+      '400': 'Malformed',
+      '403': 'Bad or missing signature',
+      '413': 'Too large',
+    },
+  },
+  {
+    path: '/webhooks/twilio/status',
+    method: 'post',
+    summary: 'Delivery status, in any order, any number of times',
+    takes: form,
+    security: 'signature',
+    answers: { '204': 'Taken', '400': 'Malformed', '403': 'Bad or missing signature' },
+  },
+  {
+    path: '/webhooks/email/inbound',
+    method: 'post',
+    summary: 'An answer by mail',
+    takes: json,
+    security: 'mailSignature',
+    answers: { '200': 'Stored', '400': 'Malformed', '403': 'Bad or missing signature', '413': 'Too large' },
+  },
+  {
+    path: '/webhooks/email/events',
+    method: 'post',
+    summary: 'Deliveries, bounces, complaints; one or an array',
+    takes: json,
+    security: 'mailSignature',
+    answers: { '200': 'Taken', '400': 'Malformed', '403': 'Bad or missing signature' },
+  },
+  {
+    path: '/v1/events',
+    method: 'post',
+    summary: "Product events in Segment's shape, one or a batch; idempotent by messageId",
+    takes: json,
+    security: 'apiKey',
+    answers: {
+      '202': 'Accepted; issues name the events that could not be read',
+      '400': 'No event could be read',
+      '401': 'Bad API key',
+      '413': 'Too large',
+    },
+  },
   { path: '/healthz', method: 'get', summary: 'Liveness', answers: { '200': 'Alive' } },
-  { path: '/readyz', method: 'get', summary: 'Readiness: database, indexes, worker', answers: { '200': 'Ready', '503': 'What it waits for' } },
+  {
+    path: '/readyz',
+    method: 'get',
+    summary: 'Readiness: database, indexes, worker',
+    answers: { '200': 'Ready', '503': 'What it waits for' },
+  },
   { path: '/metrics', method: 'get', summary: 'Prometheus text', answers: { '200': 'Metrics' } },
   { path: '/openapi.json', method: 'get', summary: 'This document', answers: { '200': 'OpenAPI 3.1' } },
-  { path: '/api/session', method: 'post', summary: 'Sign in', takes: json, answers: { '204': 'Signed in', '401': 'Refused', '429': 'Too many failures' } },
+  {
+    path: '/api/session',
+    method: 'post',
+    summary: 'Sign in',
+    takes: json,
+    answers: { '204': 'Signed in', '401': 'Refused', '429': 'Too many failures' },
+  },
   coach('delete', '/session', 'Sign out', { '204': 'Signed out' }),
   coach('get', '/me', 'Who is signed in'),
   coach('put', '/me', 'Set your status'),
@@ -38,8 +104,14 @@ const operations: readonly Operation[] = [
   coach('get', '/threads/{id}', 'A thread'),
   coach('get', '/threads/{id}/items', 'Items before or after a seq'),
   coach('get', '/threads/{id}/handback', 'What handing back would send'),
-  ...['claim', 'transfer', 'release', 'handback', 'snooze', 'resolve', 'undo'].map((verb) => coach('post', `/threads/{id}/${verb}`, `${verb} a thread`, moved)),
-  coach('post', '/threads/{id}/messages', 'Send, checked against what was seen', { '201': 'The item', '409': 'Changed: what came since', '422': "The guard's reason" }),
+  ...['claim', 'transfer', 'release', 'handback', 'snooze', 'resolve', 'undo'].map((verb) =>
+    coach('post', `/threads/{id}/${verb}`, `${verb} a thread`, moved),
+  ),
+  coach('post', '/threads/{id}/messages', 'Send, checked against what was seen', {
+    '201': 'The item',
+    '409': 'Changed: what came since',
+    '422': "The guard's reason",
+  }),
   coach('delete', '/threads/{id}/messages/{item}', 'Take a message back within 8 s', moved),
   coach('post', '/threads/{id}/notes', 'Add a note', { '201': 'The item' }),
   coach('put', '/threads/{id}/drafts/{mode}', 'Keep a draft', { '204': 'Kept' }),
@@ -55,22 +127,40 @@ const errorSchema = {
   type: 'object',
   required: ['statusCode', 'error', 'message'],
   properties: {
-    statusCode: { type: 'integer' }, error: { type: 'string' }, message: { type: 'string' }, code: { type: 'string' },
-    issues: { type: 'array', items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } } },
+    statusCode: { type: 'integer' },
+    error: { type: 'string' },
+    message: { type: 'string' },
+    code: { type: 'string' },
+    issues: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
   },
 };
 
 function describe({ path, summary, takes, answers, security }: Operation) {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
   return {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(takes ? { requestBody: { required: true, content: { [takes]: { schema: { type: 'object' } } } } } : {}),
+    ...(takes
+      ? { requestBody: { required: true, content: { [takes]: { schema: { type: 'object' } } } } }
+      : {}),
     ...(security ? { security: [{ [security]: [] }] } : {}),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, description]) => [
         status,
-        { description, ...(Number(status) >= 400 ? { content: { [json]: { schema: { $ref: '#/components/schemas/Error' } } } } : {}) },
+        {
+          description,
+          ...(Number(status) >= 400
+            ? { content: { [json]: { schema: { $ref: '#/components/schemas/Error' } } } }
+            : {}),
+        },
       ]),
     ),
   };
@@ -79,10 +169,15 @@ function describe({ path, summary, takes, answers, security }: Operation) {
 /** The HTTP API, as OpenAPI 3.1. A test holds it to the routes that answer. */
 export function describeApi() {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  for (const operation of operations)
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   return {
     openapi: '3.1.0',
-    info: { title: 'MONA x SPARK', version: '1', description: 'The two-way messaging engine: webhooks in, events in, the inbox.' },
+    info: {
+      title: 'MONA x SPARK',
+      version: '1',
+      description: 'The two-way messaging engine: webhooks in, events in, the inbox.',
+    },
     paths,
     components: {
       schemas: { Error: errorSchema },

@@ -26,7 +26,11 @@ export interface ServerDoors {
     /** Folder of the built pages. */
     readonly webDir: string;
     /** The sandbox's own routers, each under its path; empty off the sandbox. */
-    readonly mounts: readonly { readonly path: string; readonly router: Router; readonly needsCoach: boolean }[];
+    readonly mounts: readonly {
+      readonly path: string;
+      readonly router: Router;
+      readonly needsCoach: boolean;
+    }[];
   } | null;
 }
 
@@ -61,8 +65,16 @@ function pages(publicUrl: string) {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
-        'default-src': ["'self'"], 'script-src': ["'self'"], 'style-src': ["'self'", "'unsafe-inline'"], 'img-src': ["'self'", 'data:', 'blob:'],
-        'connect-src': ["'self'"], 'frame-src': ["'self'", 'blob:'], 'object-src': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'self'"], 'frame-ancestors': ["'none'"],
+        'default-src': ["'self'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'connect-src': ["'self'"],
+        'frame-src': ["'self'", 'blob:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
       },
     },
     strictTransportSecurity: publicUrl.startsWith('https:'),

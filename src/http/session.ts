@@ -38,15 +38,22 @@ export function sameOrigin(publicUrl: () => string): RequestHandler {
       return;
     }
     const site = request.headers['sec-fetch-site'];
-    const isOurs = site === undefined ? request.headers.origin === undefined || request.headers.origin === new URL(publicUrl()).origin : site === 'same-origin';
+    const isOurs =
+      site === undefined
+        ? request.headers.origin === undefined || request.headers.origin === new URL(publicUrl()).origin
+        : site === 'same-origin';
     if (!isOurs) throw forbidden('cross_site', 'This request did not come from the inbox itself.');
-    if (site === undefined && request.headers.origin === undefined) throw forbidden('no_origin', 'Send an Origin header equal to the address of the inbox.');
+    if (site === undefined && request.headers.origin === undefined)
+      throw forbidden('no_origin', 'Send an Origin header equal to the address of the inbox.');
     next();
   };
 }
 
 /** The coach of the session, or 401. */
-export function requireCoach({ signIn, publicUrl }: Pick<SessionDoors, 'signIn' | 'publicUrl'>): RequestHandler {
+export function requireCoach({
+  signIn,
+  publicUrl,
+}: Pick<SessionDoors, 'signIn' | 'publicUrl'>): RequestHandler {
   return async (request, response, next) => {
     const secret = secretOf(request, publicUrl());
     const coach = secret === null ? null : await signIn.who(secret);
@@ -67,7 +74,10 @@ export const requireManager: RequestHandler = (_request, response, next) => {
   next();
 };
 
-const credentials = z.strictObject({ email: z.string().min(3).max(200), password: z.string().min(1).max(500) });
+const credentials = z.strictObject({
+  email: z.string().min(3).max(200),
+  password: z.string().min(1).max(500),
+});
 const settings = z.strictObject({ status: z.enum(['available', 'away', 'off']) });
 
 export function session(doors: SessionDoors): Router {
@@ -80,11 +90,17 @@ export function session(doors: SessionDoors): Router {
 
   router.post('/session', express.json({ limit: '8kb' }), async (request, response) => {
     const { email, password } = parseBody(credentials, request.body);
-    const { secret, coach } = await signIn.signIn(email, password, { ip: request.ip ?? '', agent: request.headers['user-agent'] ?? null });
+    const { secret, coach } = await signIn.signIn(email, password, {
+      ip: request.ip ?? '',
+      agent: request.headers['user-agent'] ?? null,
+    });
     await desk.beat(coach.id);
     await desk.note(coach.id, 'signed_in', null);
     const { name, options } = cookie();
-    response.cookie(name, secret, { ...options, maxAge: 7 * 86_400_000 }).status(204).end();
+    response
+      .cookie(name, secret, { ...options, maxAge: 7 * 86_400_000 })
+      .status(204)
+      .end();
   });
 
   router.delete('/session', async (request, response) => {

@@ -21,18 +21,30 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
   const router = Router();
   router.get('/stream', (request, response) => {
     const coach = coachOf(response);
-    response.status(200).set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response
+      .status(200)
+      .set({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
     response.flushHeaders();
     let isOver = false;
     const send = (event: string, data: unknown, id?: string): void => {
-      if (!isOver) response.write(`${id ? `id: ${id}\n` : ''}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      if (!isOver)
+        response.write(`${id ? `id: ${id}\n` : ''}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     };
 
     let counting: NodeJS.Timeout | null = null;
     const count = (): void => {
       counting ??= setTimeout(() => {
         counting = null;
-        void countQueues(reads, coach.id).then((counts) => { send('counts', { counts }); }, () => undefined);
+        void countQueues(reads, coach.id).then(
+          (counts) => {
+            send('counts', { counts });
+          },
+          () => undefined,
+        );
       }, countsMs);
     };
     const hear = (news: News): void => {
@@ -40,7 +52,12 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
       else if (news.kind === 'item') send('item', { thread: news.contactId, seq: news.seq }, news.token);
       else {
         count();
-        void readRow(reads, news.contactId, coach.id).then((row) => { if (row) send('row', { row }, news.token); }, () => undefined);
+        void readRow(reads, news.contactId, coach.id).then(
+          (row) => {
+            if (row) send('row', { row }, news.token);
+          },
+          () => undefined,
+        );
       }
     };
 

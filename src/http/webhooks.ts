@@ -38,7 +38,8 @@ const emptyTwiml = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 function formOf(request: Request): RawForm {
   const form: Record<string, string> = {};
   for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, unknown>)) {
-    if (typeof value !== 'string') throw badRequest('repeated_parameter', `The parameter ${name} came more than once.`);
+    if (typeof value !== 'string')
+      throw badRequest('repeated_parameter', `The parameter ${name} came more than once.`);
     form[name] = value;
   }
   return { url: request.originalUrl, headers: request.headers, form };

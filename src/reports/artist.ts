@@ -11,13 +11,33 @@ export interface ArtistView {
   readonly zone: string;
   readonly plan: number | null;
   readonly planSince: Date | null;
-  readonly mona: { readonly score: number; readonly start: number | null; readonly delta: number | null } | null;
+  readonly mona: {
+    readonly score: number;
+    readonly start: number | null;
+    readonly delta: number | null;
+  } | null;
   readonly points: number;
   readonly genre: string | null;
   readonly city: string | null;
-  readonly consents: readonly { readonly channel: Channel; readonly marketing: 'granted' | 'withdrawn' | 'none'; readonly at: Date | null; readonly source: string | null }[];
-  readonly addresses: readonly { readonly channel: Channel; readonly value: string; readonly suppressed: boolean; readonly blocked: boolean }[];
-  readonly runs: readonly { readonly flow: string; readonly step: number; readonly of: number; readonly goalDeadline: Date | null; readonly phase: string }[];
+  readonly consents: readonly {
+    readonly channel: Channel;
+    readonly marketing: 'granted' | 'withdrawn' | 'none';
+    readonly at: Date | null;
+    readonly source: string | null;
+  }[];
+  readonly addresses: readonly {
+    readonly channel: Channel;
+    readonly value: string;
+    readonly suppressed: boolean;
+    readonly blocked: boolean;
+  }[];
+  readonly runs: readonly {
+    readonly flow: string;
+    readonly step: number;
+    readonly of: number;
+    readonly goalDeadline: Date | null;
+    readonly phase: string;
+  }[];
   readonly events: readonly { readonly name: string; readonly at: Date }[];
   readonly coach: { readonly id: string; readonly name: string } | null;
   readonly tags: readonly string[];
@@ -46,7 +66,12 @@ export async function readArtist({ store, library }: Desk, contactId: string): P
   if (!doc) throw notFound('no_such_contact', 'There is no contact with this id.');
   const contact = contactOf(doc);
   const ids = addresses.map(({ channel, value }) => store.suppressionId(channel, value));
-  const suppressions = new Map((await store.suppressions.find({ _id: { $in: ids } }).toArray()).map((one) => [one._id, Object.keys(one.reasons)]));
+  const suppressions = new Map(
+    (await store.suppressions.find({ _id: { $in: ids } }).toArray()).map((one) => [
+      one._id,
+      Object.keys(one.reasons),
+    ]),
+  );
   const coach = coaches.find(({ _id }) => _id === contact.coachId);
   return {
     id: contactId,
@@ -57,25 +82,44 @@ export async function readArtist({ store, library }: Desk, contactId: string): P
     plan: contact.plan ?? null,
     planSince: contact.planSince ?? null,
     mona: contact.mona
-      ? { score: contact.mona.score, start: contact.mona.start ?? null, delta: contact.mona.start === undefined ? null : contact.mona.score - contact.mona.start }
+      ? {
+          score: contact.mona.score,
+          start: contact.mona.start ?? null,
+          delta: contact.mona.start === undefined ? null : contact.mona.score - contact.mona.start,
+        }
       : null,
     points: contact.points,
     genre: textOf(contact.traits.genre),
     city: textOf(contact.traits.city),
     consents: shownChannels.map((channel) => {
       const last = consents.findLast((record) => record.channel === channel);
-      return { channel, marketing: !last ? 'none' : last.action === 'granted' ? 'granted' : 'withdrawn', at: last?.at ?? null, source: last?.source ?? null };
+      return {
+        channel,
+        marketing: !last ? 'none' : last.action === 'granted' ? 'granted' : 'withdrawn',
+        at: last?.at ?? null,
+        source: last?.source ?? null,
+      };
     }),
     addresses: addresses.map(({ channel, value, providerBlocked }) => ({
       channel,
       value,
-      suppressed: (suppressions.get(store.suppressionId(channel, value)) ?? []).some((reason) => silencing[channel]?.includes(reason)),
+      suppressed: (suppressions.get(store.suppressionId(channel, value)) ?? []).some((reason) =>
+        silencing[channel]?.includes(reason),
+      ),
       blocked: Boolean(providerBlocked),
     })),
     runs: runs.flatMap((run) => {
       const flow = library.flow(run.flow, run.version);
       return flow?.kind === 'sequence'
-        ? [{ flow: run.flow, step: Object.keys(run.done).length, of: flow.steps.length, goalDeadline: run.goalDeadline, phase: run.phase }]
+        ? [
+            {
+              flow: run.flow,
+              step: Object.keys(run.done).length,
+              of: flow.steps.length,
+              goalDeadline: run.goalDeadline,
+              phase: run.phase,
+            },
+          ]
         : [];
     }),
     events: events.map(({ name, occurredAt }) => ({ name, at: occurredAt })),

@@ -24,11 +24,23 @@ const mostPast = 10_000;
 const pastMs = 5 * 60_000;
 
 const pipeline: Document[] = [
-  { $match: { 'ns.coll': { $in: ['threads', 'items', 'outbox'] }, operationType: { $in: ['insert', 'update', 'replace'] } } },
+  {
+    $match: {
+      'ns.coll': { $in: ['threads', 'items', 'outbox'] },
+      operationType: { $in: ['insert', 'update', 'replace'] },
+    },
+  },
   {
     $project: {
-      'ns.coll': 1, operationType: 1, documentKey: 1, 'fullDocument.contactId': 1, 'fullDocument.seq': 1, 'fullDocument.itemId': 1,
-      'updateDescription.updatedFields.status': 1, 'updateDescription.updatedFields.claims': 1, 'updateDescription.updatedFields.rev': 1,
+      'ns.coll': 1,
+      operationType: 1,
+      documentKey: 1,
+      'fullDocument.contactId': 1,
+      'fullDocument.seq': 1,
+      'fullDocument.itemId': 1,
+      'updateDescription.updatedFields.status': 1,
+      'updateDescription.updatedFields.claims': 1,
+      'updateDescription.updatedFields.rev': 1,
     },
   },
 ];
@@ -47,13 +59,20 @@ export function createLive(store: Store, log: Log): Live {
     for (const hear of ears) hear(news);
   };
 
-  async function newsOf(change: ChangeStreamDocument & Document, token: string): Promise<Exclude<News, { kind: 'lost' }> | null> {
+  async function newsOf(
+    change: ChangeStreamDocument & Document,
+    token: string,
+  ): Promise<Exclude<News, { kind: 'lost' }> | null> {
     const { coll } = change.ns as { coll: string };
     const id = String((change.documentKey as { _id: unknown })._id);
     const full = change.fullDocument as { contactId?: string; seq?: number } | undefined;
-    if (coll === 'items') return full?.contactId && full.seq !== undefined ? { kind: 'item', contactId: full.contactId, seq: full.seq, token } : null;
+    if (coll === 'items')
+      return full?.contactId && full.seq !== undefined
+        ? { kind: 'item', contactId: full.contactId, seq: full.seq, token }
+        : null;
     if (coll === 'threads') {
-      const fields = (change.updateDescription as { updatedFields?: Record<string, unknown> } | undefined)?.updatedFields;
+      const fields = (change.updateDescription as { updatedFields?: Record<string, unknown> } | undefined)
+        ?.updatedFields;
       const isClaimOnly = fields?.claims !== undefined && fields.rev === undefined;
       return isClaimOnly ? null : { kind: 'thread', contactId: id, token };
     }
@@ -66,7 +85,8 @@ export function createLive(store: Store, log: Log): Live {
   function remember(news: Exclude<News, { kind: 'lost' }>): void {
     const now = Date.now();
     past.push({ news, at: now });
-    if (past.length > mostPast || (past[0] && now - past[0].at > pastMs)) past = past.filter(({ at }) => now - at <= pastMs).slice(-mostPast);
+    if (past.length > mostPast || (past[0] && now - past[0].at > pastMs))
+      past = past.filter(({ at }) => now - at <= pastMs).slice(-mostPast);
   }
 
   async function run(opened: ChangeStream): Promise<void> {
@@ -89,7 +109,10 @@ export function createLive(store: Store, log: Log): Live {
 
   function open(): void {
     if (stream || isStopped || ears.size === 0) return;
-    stream = store.connection.getClient().db(store.connection.name).watch(pipeline, { maxAwaitTimeMS: 1_000 });
+    stream = store.connection
+      .getClient()
+      .db(store.connection.name)
+      .watch(pipeline, { maxAwaitTimeMS: 1_000 });
     void run(stream);
   }
 

@@ -29,7 +29,14 @@ export interface RowView {
   readonly waitingSince: Date | null;
   readonly due: { readonly at: Date; readonly kind: 'promise' | 'first' | 'next' } | null;
   readonly window: { readonly closesAt: Date } | null;
-  readonly run: { readonly flow: string; readonly step: number | null; readonly of: number; readonly name: string | null; readonly nextAt: Date | null; readonly channel: Channel | null } | null;
+  readonly run: {
+    readonly flow: string;
+    readonly step: number | null;
+    readonly of: number;
+    readonly name: string | null;
+    readonly nextAt: Date | null;
+    readonly channel: Channel | null;
+  } | null;
   readonly unread: boolean;
   readonly draft: boolean;
   readonly tags: readonly string[];
@@ -73,15 +80,22 @@ function filterOf(queue: Queue, coachId: string): Filter<ThreadDoc> {
 }
 
 /** Due first; among the long list of all, the last to speak. */
-const sortOf = (queue: Queue): Sort => (queue === 'all' ? { 'last.at': -1, _id: 1 } : { 'own.dueAt': 1, waitingSince: 1, _id: 1 });
+const sortOf = (queue: Queue): Sort =>
+  queue === 'all' ? { 'last.at': -1, _id: 1 } : { 'own.dueAt': 1, waitingSince: 1, _id: 1 };
 
 const offsetOf = (after: string | null): number => {
   const offset = after === null ? 0 : Number(after);
-  if (!Number.isInteger(offset) || offset < 0) throw badRequest('bad_cursor', '"after" must be the "next" of an earlier page.');
+  if (!Number.isInteger(offset) || offset < 0)
+    throw badRequest('bad_cursor', '"after" must be the "next" of an earlier page.');
   return offset;
 };
 
-export async function listThreads(desk: Desk, queue: Queue, coachId: string, after: string | null): Promise<{ rows: RowView[]; next: string | null }> {
+export async function listThreads(
+  desk: Desk,
+  queue: Queue,
+  coachId: string,
+  after: string | null,
+): Promise<{ rows: RowView[]; next: string | null }> {
   const skip = offsetOf(after);
   const docs = await desk.store.threads
     .find(filterOf(queue, coachId))
@@ -94,7 +108,9 @@ export async function listThreads(desk: Desk, queue: Queue, coachId: string, aft
 }
 
 export async function countQueues({ store }: Desk, coachId: string): Promise<Record<Queue, number>> {
-  const counts = await Promise.all(queues.map((queue) => store.threads.countDocuments(filterOf(queue, coachId))));
+  const counts = await Promise.all(
+    queues.map((queue) => store.threads.countDocuments(filterOf(queue, coachId))),
+  );
   return Object.fromEntries(queues.map((queue, at) => [queue, counts[at] ?? 0])) as Record<Queue, number>;
 }
 
@@ -112,7 +128,9 @@ export async function rowsOf(desk: Desk, docs: readonly ThreadDoc[], coachId: st
     store.contacts.find({ _id: { $in: ids } }).toArray(),
     store.addresses.find({ contactId: { $in: ids } }, { projection: { contactId: 1, value: 1 } }).toArray(),
     store.runs.find({ contactId: { $in: ids }, open: true }).toArray(),
-    store.drafts.find({ _id: { $in: ids.flatMap((id) => [`${id}:reply`, `${id}:note`]) } }, { projection: { _id: 1 } }).toArray(),
+    store.drafts
+      .find({ _id: { $in: ids.flatMap((id) => [`${id}:reply`, `${id}:note`]) } }, { projection: { _id: 1 } })
+      .toArray(),
     store.presence.find({ contactId: { $in: ids }, until: { $gt: new Date() } }).toArray(),
     store.reads.find({ _id: { $in: ids.map((id) => `${coachId}:${id}`) } }).toArray(),
     store.coaches.find({}, { projection: { name: 1 } }).toArray(),
@@ -124,11 +142,17 @@ export async function rowsOf(desk: Desk, docs: readonly ThreadDoc[], coachId: st
   return docs.map((doc) =>
     rowOf(desk, fromDoc<Thread>(doc), byId.get(doc._id) ?? null, {
       address: addresses.find(({ contactId }) => contactId === doc._id)?.value ?? null,
-      runs: runs.filter(({ contactId }) => contactId === doc._id).map((run) => fromDoc<RunState & { id: string }>(run)),
+      runs: runs
+        .filter(({ contactId }) => contactId === doc._id)
+        .map((run) => fromDoc<RunState & { id: string }>(run)),
       hasDraft: withDraft.has(doc._id),
       viewers: presence
         .filter(({ contactId, coachId: other }) => contactId === doc._id && other !== coachId)
-        .map(({ coachId: id, mode }) => ({ id, mode: mode === 'looking' ? 'viewing' : mode, name: names.get(id) ?? '' })),
+        .map(({ coachId: id, mode }) => ({
+          id,
+          mode: mode === 'looking' ? 'viewing' : mode,
+          name: names.get(id) ?? '',
+        })),
       readSeq: read.get(`${coachId}:${doc._id}`) ?? 0,
       names,
     }),
@@ -166,7 +190,15 @@ function rowOf(desk: Desk, thread: Thread, contact: ContactDoc | null, around: A
     tags: thread.tags,
     flags: thread.flags,
     viewers: around.viewers,
-    own: { state: own.state, ownerId: own.ownerId, ownerName: own.ownerId ? around.names.get(own.ownerId) ?? null : null, rev: own.rev, reason: own.reason, priority: own.priority, snooze: own.snooze },
+    own: {
+      state: own.state,
+      ownerId: own.ownerId,
+      ownerName: own.ownerId ? (around.names.get(own.ownerId) ?? null) : null,
+      rev: own.rev,
+      reason: own.reason,
+      priority: own.priority,
+      snooze: own.snooze,
+    },
   };
 }
 
@@ -175,7 +207,9 @@ export const nameOf = (contact: Pick<ContactDoc, 'firstName' | 'lastName'> | nul
 
 /** When WhatsApp's window shuts; null where it never opened or is shut. */
 export function windowOf(thread: Thread, now: Date): { readonly closesAt: Date } | null {
-  const opened = Object.entries(thread.windows).flatMap(([key, at]) => (key.startsWith('whatsapp:') ? [at.getTime()] : []));
+  const opened = Object.entries(thread.windows).flatMap(([key, at]) =>
+    key.startsWith('whatsapp:') ? [at.getTime()] : [],
+  );
   if (opened.length === 0) return null;
   const closesAt = new Date(Math.max(...opened) + windowMs);
   return closesAt > now ? { closesAt } : null;

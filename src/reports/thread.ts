@@ -10,7 +10,11 @@ import type { RowDoc } from '../store/outbox.ts';
 import { readArtist, type ArtistView } from './artist.ts';
 import { readRow, windowOf, type Desk, type RowView } from './rows.ts';
 
-export type ItemView = Readonly<Record<string, unknown>> & { readonly id: string; readonly seq: number; readonly kind: Item['kind'] };
+export type ItemView = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: Item['kind'];
+};
 
 export interface FutureView {
   readonly stepId: string;
@@ -49,7 +53,8 @@ export async function readThread(desk: Desk, contactId: string, coachId: string)
     store.drafts.find({ _id: { $in: [`${contactId}:reply`, `${contactId}:note`] } }).toArray(),
   ]);
   const thread = threadDoc ? fromDoc<Thread>(threadDoc) : null;
-  const draft = (mode: string): string | null => drafts.find(({ _id }) => _id === `${contactId}:${mode}`)?.text ?? null;
+  const draft = (mode: string): string | null =>
+    drafts.find(({ _id }) => _id === `${contactId}:${mode}`)?.text ?? null;
   const window = thread ? windowOf(thread, desk.now()) : null;
   return {
     row,
@@ -82,8 +87,13 @@ export interface ItemRange {
 }
 
 /** Items of a thread, oldest first: the last 50, those before a `seq`, or all after one. */
-export async function readItems({ store }: Desk, contactId: string, { before, after }: ItemRange): Promise<ItemView[]> {
-  const seq = before !== undefined ? { seq: { $lt: before } } : after !== undefined ? { seq: { $gt: after } } : {};
+export async function readItems(
+  { store }: Desk,
+  contactId: string,
+  { before, after }: ItemRange,
+): Promise<ItemView[]> {
+  const seq =
+    before !== undefined ? { seq: { $lt: before } } : after !== undefined ? { seq: { $gt: after } } : {};
   const docs = await store.items
     .find({ contactId, ...seq })
     .sort({ seq: after !== undefined ? 1 : -1 })
@@ -105,24 +115,44 @@ export async function presentItems(store: Desk['store'], docs: readonly ItemDoc[
 }
 
 function presentItem(doc: ItemDoc, row: RowDoc | null, names: ReadonlyMap<string, string>): ItemView {
-  const head = { id: doc._id, seq: doc.seq, kind: doc.kind, at: doc.at, channel: doc.channel ?? null, why: doc.why };
+  const head = {
+    id: doc._id,
+    seq: doc.seq,
+    kind: doc.kind,
+    at: doc.at,
+    channel: doc.channel ?? null,
+    why: doc.why,
+  };
   const data = doc.data ?? {};
   switch (doc.kind) {
     case 'in':
       return {
-        ...head, text: doc.text ?? null, media: doc.media ?? [], button: doc.button ?? null,
-        intent: doc.understood?.intent ?? null, confidence: doc.understood?.confidence ?? null, rule: doc.why.rule, answers: data.answers ?? null,
+        ...head,
+        text: doc.text ?? null,
+        media: doc.media ?? [],
+        button: doc.button ?? null,
+        intent: doc.understood?.intent ?? null,
+        confidence: doc.understood?.confidence ?? null,
+        rule: doc.why.rule,
+        answers: data.answers ?? null,
       };
     case 'out':
       return { ...head, ...presentOut(doc, row), byName: names.get(doc.by ?? '') ?? null };
     case 'note':
       return { ...head, text: doc.text ?? '', by: doc.by ?? '', byName: names.get(doc.by ?? '') ?? null };
     case 'state':
-      return { ...head, from: data.from ?? null, to: data.to ?? null, by: doc.by ?? null, byName: names.get(doc.by ?? '') ?? null, reason: doc.why.reason ?? null };
+      return {
+        ...head,
+        from: data.from ?? null,
+        to: data.to ?? null,
+        by: doc.by ?? null,
+        byName: names.get(doc.by ?? '') ?? null,
+        reason: doc.why.reason ?? null,
+      };
     case 'silence':
       return { ...head, step: doc.why.step ?? null, reason: doc.why.reason ?? doc.why.rule };
     case 'event':
-      return { ...head, name: typeof data.name === 'string' ? data.name : doc.text ?? doc.why.rule };
+      return { ...head, name: typeof data.name === 'string' ? data.name : (doc.text ?? doc.why.rule) };
     case 'brief':
       return { ...head, ...data, reason: doc.why.reason ?? null };
   }
@@ -170,6 +200,15 @@ function futureOf(run: RunState, library: Desk['library']): FutureView[] {
   return flow.steps.flatMap((step) => {
     const planned = run.plan.find(({ stepId }) => stepId === step.id);
     if (step.id in run.done || !planned) return [];
-    return [{ stepId: `${run.flow}.${step.id}`, title: step.id, channel: step.channel, at: planned.dueAt ?? planned.baseAt, heldBy: null, cancelledBy }];
+    return [
+      {
+        stepId: `${run.flow}.${step.id}`,
+        title: step.id,
+        channel: step.channel,
+        at: planned.dueAt ?? planned.baseAt,
+        heldBy: null,
+        cancelledBy,
+      },
+    ];
   });
 }

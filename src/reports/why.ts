@@ -9,7 +9,9 @@ export async function readWhy({ store }: Pick<Desk, 'store'>, itemId: string) {
     item.rowId ? store.outbox.findOne({ _id: item.rowId }) : null,
     item.runId ? store.runs.findOne({ _id: item.runId }) : null,
   ]);
-  const decisions = item.rowId ? await store.decisions.find({ rowId: item.rowId }).sort({ at: 1 }).toArray() : [];
+  const decisions = item.rowId
+    ? await store.decisions.find({ rowId: item.rowId }).sort({ at: 1 }).toArray()
+    : [];
   const held = decisions.findLast(({ verdict }) => verdict === 'wait');
   return {
     rule: item.why.rule,
@@ -21,8 +23,15 @@ export async function readWhy({ store }: Pick<Desk, 'store'>, itemId: string) {
     intent: item.understood?.intent ?? null,
     confidence: item.understood?.confidence ?? null,
     runnerUp: item.understood?.runnerUp ?? null,
-    nextAt: row?.status === 'queued' ? row.notBefore : held?.until ?? null,
-    decisions: decisions.map(({ at, asked, rule, verdict, until, reason }) => ({ at, asked, rule, verdict, until, reason })),
+    nextAt: row?.status === 'queued' ? row.notBefore : (held?.until ?? null),
+    decisions: decisions.map(({ at, asked, rule, verdict, until, reason }) => ({
+      at,
+      asked,
+      rule,
+      verdict,
+      until,
+      reason,
+    })),
     history: row?.history ?? [],
     detail: item.why.detail ?? null,
   };

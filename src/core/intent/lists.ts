@@ -13,7 +13,12 @@ const schema = z.strictObject({
   courtesy: z.array(text),
   textSpeak: z.record(z.string(), z.array(text)),
   groups: z.record(z.string(), z.array(text)),
-  words: z.strictObject(Object.fromEntries(wordKinds.map((kind) => [kind, z.array(text)])) as Record<WordKind, z.ZodArray<typeof text>>),
+  words: z.strictObject(
+    Object.fromEntries(wordKinds.map((kind) => [kind, z.array(text)])) as Record<
+      WordKind,
+      z.ZodArray<typeof text>
+    >,
+  ),
   traps: z.array(text),
   wordTraps: z.array(text),
   families: z.array(
@@ -59,7 +64,8 @@ function indexOf<T>(entries: readonly { readonly pattern: Pattern; readonly of: 
   const byStem: { stem: string; pattern: Pattern; of: T }[] = [];
   for (const entry of entries) {
     const anchor = anchorOf(entry.pattern);
-    for (const literal of anchor?.literals ?? []) byWord.set(literal, [...(byWord.get(literal) ?? []), entry]);
+    for (const literal of anchor?.literals ?? [])
+      byWord.set(literal, [...(byWord.get(literal) ?? []), entry]);
     for (const stem of anchor?.stems ?? []) byStem.push({ stem, ...entry });
   }
   return { byWord, byStem };
@@ -78,12 +84,22 @@ export function parseLists(raw: IntentLists): Lists {
     return result.data;
   });
   const groups = Object.assign({}, ...parsed.map((lists) => lists.groups)) as Record<string, string[]>;
-  const words = Object.fromEntries(wordKinds.map((kind) => [kind, new Set(parsed.flatMap((lists) => lists.words[kind].map(phrase)))])) as Record<WordKind, Set<string>>;
+  const words = Object.fromEntries(
+    wordKinds.map((kind) => [kind, new Set(parsed.flatMap((lists) => lists.words[kind].map(phrase)))]),
+  ) as Record<WordKind, Set<string>>;
   const pattern = (source: string): Pattern => parsePattern(source, groups);
-  const spoken = new Set([...words.stop, ...words.start, ...words.help, ...words.human, ...words.yes, ...words.no].filter((word) => !word.includes(' ') && word.length >= 3));
+  const spoken = new Set(
+    [...words.stop, ...words.start, ...words.help, ...words.human, ...words.yes, ...words.no].filter(
+      (word) => !word.includes(' ') && word.length >= 3,
+    ),
+  );
   return {
     spelling: {
-      textSpeak: new Map(parsed.flatMap((lists) => Object.entries(lists.textSpeak).map(([from, to]) => [plainWord(from), to] as const))),
+      textSpeak: new Map(
+        parsed.flatMap((lists) =>
+          Object.entries(lists.textSpeak).map(([from, to]) => [plainWord(from), to] as const),
+        ),
+      ),
       courtesy: new Set(parsed.flatMap((lists) => lists.courtesy.map(phrase))),
       spelled: spoken,
     },
@@ -102,6 +118,9 @@ export function parseLists(raw: IntentLists): Lists {
         }),
       ),
     ),
-    known: new Set([...spoken, ...parsed.flatMap((lists) => [...lists.courtesy, ...Object.keys(lists.textSpeak)])]),
+    known: new Set([
+      ...spoken,
+      ...parsed.flatMap((lists) => [...lists.courtesy, ...Object.keys(lists.textSpeak)]),
+    ]),
   };
 }

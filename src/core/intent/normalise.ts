@@ -34,16 +34,83 @@ export interface Spelling {
 }
 
 const lookAlikes: Readonly<Record<string, string>> = {
-  а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', у: 'y', х: 'x', і: 'i', ѕ: 's', т: 't', к: 'k', м: 'm', н: 'h', в: 'b', ј: 'j', һ: 'h', ԁ: 'd', п: 'n',
-  А: 'A', В: 'B', Е: 'E', К: 'K', М: 'M', Н: 'H', О: 'O', Р: 'P', С: 'C', Т: 'T', Х: 'X', Ѕ: 'S', І: 'I', Ј: 'J', У: 'Y',
-  α: 'a', ο: 'o', ρ: 'p', τ: 't', ε: 'e', ι: 'i', ν: 'v', υ: 'u', χ: 'x', κ: 'k', ς: 's', σ: 'o',
-  Α: 'A', Β: 'B', Ε: 'E', Ζ: 'Z', Η: 'H', Ι: 'I', Κ: 'K', Μ: 'M', Ν: 'N', Ο: 'O', Ρ: 'P', Τ: 'T', Υ: 'Y', Χ: 'X',
+  а: 'a',
+  е: 'e',
+  о: 'o',
+  р: 'p',
+  с: 'c',
+  у: 'y',
+  х: 'x',
+  і: 'i',
+  ѕ: 's',
+  т: 't',
+  к: 'k',
+  м: 'm',
+  н: 'h',
+  в: 'b',
+  ј: 'j',
+  һ: 'h',
+  ԁ: 'd',
+  п: 'n',
+  А: 'A',
+  В: 'B',
+  Е: 'E',
+  К: 'K',
+  М: 'M',
+  Н: 'H',
+  О: 'O',
+  Р: 'P',
+  С: 'C',
+  Т: 'T',
+  Х: 'X',
+  Ѕ: 'S',
+  І: 'I',
+  Ј: 'J',
+  У: 'Y',
+  α: 'a',
+  ο: 'o',
+  ρ: 'p',
+  τ: 't',
+  ε: 'e',
+  ι: 'i',
+  ν: 'v',
+  υ: 'u',
+  χ: 'x',
+  κ: 'k',
+  ς: 's',
+  σ: 'o',
+  Α: 'A',
+  Β: 'B',
+  Ε: 'E',
+  Ζ: 'Z',
+  Η: 'H',
+  Ι: 'I',
+  Κ: 'K',
+  Μ: 'M',
+  Ν: 'N',
+  Ο: 'O',
+  Ρ: 'P',
+  Τ: 'T',
+  Υ: 'Y',
+  Χ: 'X',
 };
 
 const emoji: Readonly<Record<string, string>> = {
-  '👍': ':yes', '✅': ':yes', '🙌': ':yes', '👌': ':yes', '💯': ':yes', '🤝': ':yes', '☑': ':yes', '✔': ':yes',
-  '👎': ':no', '❌': ':no', '🙅': ':no', '✖': ':no',
-  '🛑': ':stop', '🚫': ':stop', '⛔': ':stop',
+  '👍': ':yes',
+  '✅': ':yes',
+  '🙌': ':yes',
+  '👌': ':yes',
+  '💯': ':yes',
+  '🤝': ':yes',
+  '☑': ':yes',
+  '✔': ':yes',
+  '👎': ':no',
+  '❌': ':no',
+  '🙅': ':no',
+  '✖': ':no',
+  '🛑': ':stop',
+  '🚫': ':stop',
+  '⛔': ':stop',
 };
 
 const invisible = /[\p{Cf}\p{Cc}\uFE0E\uFE0F\u034F]/u;
@@ -57,7 +124,8 @@ const mostCharacters = 2_000;
 function clean(text: string): string {
   let out = '';
   for (const character of text.slice(0, mostCharacters).normalize('NFKC')) {
-    if (character === '\n' || character === '\r' || character === '\t') out += character === '\t' ? ' ' : '\n';
+    if (character === '\n' || character === '\r' || character === '\t')
+      out += character === '\t' ? ' ' : '\n';
     else if (!invisible.test(character)) out += character;
   }
   return out;
@@ -72,6 +140,20 @@ function unmask(text: string): string {
 
 const plain = (word: string): string =>
   word.toLowerCase().replaceAll('œ', 'oe').replaceAll('æ', 'ae').normalize('NFD').replace(/\p{M}/gu, '');
+
+const digitLetters: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's' };
+
+/** `ST0P`, `4RRET`: a digit among letters stands for the letter it looks like. */
+function unleet(word: string): string {
+  if (
+    !/[a-z]/.test(word) ||
+    !/[01345]/.test(word) ||
+    /\d{2}/.test(word) ||
+    /^\d+(h|e|k|eme|er|x|st|nd|rd|th|am|pm)$/.test(word)
+  )
+    return word;
+  return word.replaceAll(/[01345]/g, (digit) => digitLetters[digit] ?? digit);
+}
 
 /** Three equal letters or more become one: `ouiiii`, `stoppp`. */
 function squeeze(word: string): string {
@@ -94,7 +176,8 @@ interface Raw {
   breakBefore: number;
 }
 
-const isLink = (word: string): boolean => /^(https?:\/\/|www\.)/i.test(word) || /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(word) || /^#\p{L}/u.test(word);
+const isLink = (word: string): boolean =>
+  /^(https?:\/\/|www\.)/i.test(word) || /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(word) || /^#\p{L}/u.test(word);
 
 /** Words, quotes and breaks of a text, in one walk. */
 function scan(text: string): Raw[] {
@@ -115,7 +198,13 @@ function scan(text: string): Raw[] {
     let word = '';
     const flush = (): void => {
       if (word === '') return;
-      words.push({ word, isQuoted: closing !== null, isCapital: upper.test(word[0] ?? ''), isUpper: word.length > 1 && word === word.toUpperCase() && letter.test(word), breakBefore: pending });
+      words.push({
+        word,
+        isQuoted: closing !== null,
+        isCapital: upper.test(word[0] ?? ''),
+        isUpper: word.length > 1 && word === word.toUpperCase() && letter.test(word),
+        breakBefore: pending,
+      });
       word = '';
       pending = 0;
     };
@@ -128,20 +217,32 @@ function scan(text: string): Raw[] {
       } else if (closing === character) {
         flush();
         closing = null;
-      } else if (closing === null && opening[character] !== undefined && text.indexOf(opening[character], text.indexOf(character) + 1) > 0) {
+      } else if (
+        closing === null &&
+        opening[character] !== undefined &&
+        text.indexOf(opening[character], text.indexOf(character) + 1) > 0
+      ) {
         flush();
         closing = opening[character];
       } else if (letter.test(character)) word += character;
       else {
         flush();
         if (character === '?') pending = 3;
-        else if (character === '.' || character === '!' || character === ';' || character === '…') pending = Math.max(pending, 2);
-        else if (character === ',' || character === ':' || character === '(' || character === ')') pending = Math.max(pending, 1);
+        else if (character === '.' || character === '!' || character === ';' || character === '…')
+          pending = Math.max(pending, 2);
+        else if (character === ',' || character === ':' || character === '(' || character === ')')
+          pending = Math.max(pending, 1);
       }
     }
     flush();
   }
-  words.push({ word: '', isQuoted: false, isCapital: false, isUpper: false, breakBefore: Math.max(pending, 2) });
+  words.push({
+    word: '',
+    isQuoted: false,
+    isCapital: false,
+    isUpper: false,
+    breakBefore: Math.max(pending, 2),
+  });
   return words;
 }
 
@@ -160,7 +261,10 @@ function rejoin(words: readonly Raw[], spelled: ReadonlySet<string>): Raw[] {
       if (next > at + 1 && spelled.has(joined)) best = next;
     }
     if (best > 0) {
-      const whole = words.slice(at, best + 1).map(({ word }) => word).join('');
+      const whole = words
+        .slice(at, best + 1)
+        .map(({ word }) => word)
+        .join('');
       out.push({ ...first, word: whole, isUpper: false });
       at = best;
     } else out.push(first);
@@ -171,9 +275,13 @@ function rejoin(words: readonly Raw[], spelled: ReadonlySet<string>): Raw[] {
 /** Two capitalised words in a row, not at the head of a sentence and not shouted, are a title. */
 function markTitles(words: readonly Raw[]): Raw[] {
   return words.map((raw, at) => {
-    const isName = (other: Raw | undefined): boolean => other !== undefined && other.isCapital && !other.isUpper && other.word.length > 1;
+    const isName = (other: Raw | undefined): boolean =>
+      other !== undefined && other.isCapital && !other.isUpper && other.word.length > 1;
     const inside = isName(raw) && raw.breakBefore < 2;
-    const isTitle = inside && ((isName(words[at + 1]) && (words[at + 1]?.breakBefore ?? 2) === 0) || (raw.breakBefore === 0 && isName(words[at - 1]) && (words[at - 1]?.breakBefore ?? 2) < 2));
+    const isTitle =
+      inside &&
+      ((isName(words[at + 1]) && (words[at + 1]?.breakBefore ?? 2) === 0) ||
+        (raw.breakBefore === 0 && isName(words[at - 1]) && (words[at - 1]?.breakBefore ?? 2) < 2));
     return isTitle ? { ...raw, isQuoted: true } : raw;
   });
 }
@@ -192,20 +300,24 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
   for (const raw of words) {
     if (raw.breakBefore > 0) close(raw.breakBefore === 3);
     if (raw.word === '') continue;
-    const squeezed = raw.word.startsWith(':') ? raw.word : squeeze(plain(raw.word));
+    const squeezed = raw.word.startsWith(':') ? raw.word : squeeze(unleet(plain(raw.word)));
     if (contrasts.has(squeezed) && tokens.length > 0) {
       close(false);
       isContrast = true;
       continue;
     }
     if (contrasts.has(squeezed)) isContrast = true;
-    for (const word of spelling.textSpeak.get(squeezed) ?? [squeezed]) tokens.push({ word, isQuoted: raw.isQuoted });
+    for (const word of spelling.textSpeak.get(squeezed) ?? [squeezed])
+      tokens.push({ word, isQuoted: raw.isQuoted });
   }
   close(false);
   return clauses;
 }
 
-function stripCourtesy(words: readonly string[], courtesy: ReadonlySet<string>): { readonly bare: readonly string[]; readonly had: boolean } {
+function stripCourtesy(
+  words: readonly string[],
+  courtesy: ReadonlySet<string>,
+): { readonly bare: readonly string[]; readonly had: boolean } {
   const phraseAt = (at: number, step: 1 | -1): number => {
     for (let size = 4; size >= 1; size -= 1) {
       const part = step === 1 ? words.slice(at, at + size) : words.slice(Math.max(0, at - size + 1), at + 1);
@@ -215,17 +327,27 @@ function stripCourtesy(words: readonly string[], courtesy: ReadonlySet<string>):
   };
   let start = 0;
   let end = words.length;
-  for (let size = phraseAt(start, 1); size > 0 && start + size < end; size = phraseAt(start, 1)) start += size;
-  for (let size = phraseAt(end - 1, -1); size > 0 && end - size > start; size = phraseAt(end - 1, -1)) end -= size;
+  for (let size = phraseAt(start, 1); size > 0 && start + size < end; size = phraseAt(start, 1))
+    start += size;
+  for (let size = phraseAt(end - 1, -1); size > 0 && end - size > start; size = phraseAt(end - 1, -1))
+    end -= size;
   return { bare: words.slice(start, end), had: start > 0 || end < words.length };
 }
 
 export function normalise(text: string, spelling: Spelling): Normal {
-  const words = markTitles(rejoin(scan(unmask(clean(text)).replaceAll(/[’'`´ʼ‘\-_/]/g, ' ')), spelling.spelled));
+  const words = markTitles(
+    rejoin(scan(unmask(clean(text)).replaceAll(/[’'`´ʼ‘\-_/]/g, ' ')), spelling.spelled),
+  );
   const clauses = clausesOf(words, spelling);
   const all = clauses.flatMap((clause) => clause.tokens.map(({ word }) => word));
   const { bare, had } = stripCourtesy(all, spelling.courtesy);
-  return { clauses, bare, hadCourtesy: had, hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')), length: all.length };
+  return {
+    clauses,
+    bare,
+    hadCourtesy: had,
+    hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
+    length: all.length,
+  };
 }
 
 /** One word as the lists are compared: lower case, no accents, repeated letters squeezed. */

@@ -32,12 +32,17 @@ export class PatternError extends Error {
   override name = 'PatternError';
 }
 
-function elementOf(source: string, groups: Readonly<Record<string, readonly string[]>>, gap: number): Element {
+function elementOf(
+  source: string,
+  groups: Readonly<Record<string, readonly string[]>>,
+  gap: number,
+): Element {
   const isOptional = source.endsWith('?');
   const words = (isOptional ? source.slice(0, -1) : source).split('|').flatMap((word) => {
     if (!word.startsWith('@')) return [word];
     const group = groups[word.slice(1)];
-    if (group === undefined) throw new PatternError(`The pattern names the group ${word}, which is not declared.`);
+    if (group === undefined)
+      throw new PatternError(`The pattern names the group ${word}, which is not declared.`);
     return group;
   });
   return {
@@ -63,11 +68,13 @@ export function parsePattern(source: string, groups: Readonly<Record<string, rea
       gap = 0;
     }
   }
-  if (elements.every(({ isOptional }) => isOptional)) throw new PatternError(`The pattern "${source}" would match anything.`);
+  if (elements.every(({ isOptional }) => isOptional))
+    throw new PatternError(`The pattern "${source}" would match anything.`);
   return { source, elements, isFirst, isLast };
 }
 
-const fits = (element: Element, word: string): boolean => element.literals.has(word) || element.stems.some((stem) => word.startsWith(stem));
+const fits = (element: Element, word: string): boolean =>
+  element.literals.has(word) || element.stems.some((stem) => word.startsWith(stem));
 
 /** Where the pattern ends if it begins at `at`, or -1. Depth is the number of elements, width the gap (≤ 9). */
 function endFrom(pattern: Pattern, index: number, tokens: readonly Token[], at: number): number {
@@ -94,7 +101,9 @@ export function findPattern(pattern: Pattern, tokens: readonly Token[]): Span | 
 }
 
 /** Words one of which must be in a clause for the pattern to be tried at all; null = any (it opens with an optional or a stem). */
-export function anchorOf(pattern: Pattern): { readonly literals: readonly string[]; readonly stems: readonly string[] } | null {
+export function anchorOf(
+  pattern: Pattern,
+): { readonly literals: readonly string[]; readonly stems: readonly string[] } | null {
   const element = pattern.elements.find(({ isOptional }) => !isOptional);
   return element ? { literals: [...element.literals], stems: element.stems } : null;
 }

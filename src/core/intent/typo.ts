@@ -16,27 +16,37 @@ for (const row of rows) {
 }
 
 const realWords = new Set(
-  ('shop step spot stoc stock stow atop top chop slop stomp store story strop stoop setup soap stamp trop sport sort ' +
+  (
+    'shop step spot stoc stock stow atop top chop slop stomp store story strop stoop setup soap stamp trop sport sort ' +
     'tart stat stars state static starts smart chart harp heap hello held hemp hell kelp yelp shelp whelp heal ' +
     'aider aimer vide ride bide aida arrive arrivee barre carre marre mot moi toi soi sots pots lots dots spots ' +
     'quid quiz suit quick quiet endl lend send bend fend tend mend cancer candle remote remorse removes info into infor ' +
-    'stops stopped coache coaches poach couch cloche roach beach humains humaine urbain demain').split(' '),
+    'stops stopped coache coaches poach couch cloche roach beach humains humaine urbain demain'
+  ).split(' '),
 );
 
 /** Whether `word` is `target` with one slip. Both are plain words. */
 export function isSlip(word: string, target: string): boolean {
-  if (word === target || word.length < 4 || realWords.has(word) || Math.abs(word.length - target.length) > 1) return false;
+  if (word === target || word.length < 4 || realWords.has(word) || Math.abs(word.length - target.length) > 1)
+    return false;
   let at = 0;
   while (at < word.length && word[at] === target[at]) at += 1;
   const rest = (text: string, from: number): string => text.slice(from);
   if (word.length === target.length) {
-    const isSwap = word[at] === target[at + 1] && word[at + 1] === target[at] && rest(word, at + 2) === rest(target, at + 2);
-    const isNear = (beside.get(target[at] ?? '')?.has(word[at] ?? '') ?? false) && rest(word, at + 1) === rest(target, at + 1);
+    const isSwap =
+      word[at] === target[at + 1] &&
+      word[at + 1] === target[at] &&
+      rest(word, at + 2) === rest(target, at + 2);
+    const isNear =
+      (beside.get(target[at] ?? '')?.has(word[at] ?? '') ?? false) &&
+      rest(word, at + 1) === rest(target, at + 1);
     return isSwap || isNear;
   }
   if (word.length < target.length) return target.length >= 5 && rest(word, at) === rest(target, at + 1);
   const extra = word[at] ?? '';
   const isDouble = extra === word[at - 1] || extra === word[at + 1];
-  const isBrushed = (beside.get(word[at - 1] ?? '')?.has(extra) ?? false) || (beside.get(word[at + 1] ?? '')?.has(extra) ?? false);
+  const isBrushed =
+    (beside.get(word[at - 1] ?? '')?.has(extra) ?? false) ||
+    (beside.get(word[at + 1] ?? '')?.has(extra) ?? false);
   return rest(word, at + 1) === rest(target, at) && (isDouble || isBrushed);
 }
