@@ -96,11 +96,14 @@ function confirm(turn: Turn, question: AskNode, choice: Choice): void {
   if (!talk || talk.invalid > 0) return climb(turn, question);
   turn.state = { ...turn.state, talk: { ...talk, invalid: 1, maybe: choice.id } };
   note(turn, 'state', 'not_sure', { node: question.id, choice: choice.id });
-  say(turn, 'common:did-you-mean', {
+  say(turn, confirmWords(choice.id), {
     question: { node: question.id, waitId: talk.waitId },
     fields: { choice: choice.id, question: question.words },
   });
 }
+
+const confirmWords = (choice: string): string =>
+  `common:confirm-${choice === 'yes' || choice === 'no' ? choice : 'choice'}`;
 
 /** One rung of the ladder for each answer that is none. */
 function climb(turn: Turn, question: AskNode): void {
@@ -195,7 +198,7 @@ function explain(turn: Turn, node: string | null, past?: PastTalk): void {
   const { talk, exitReason } = turn.state;
   const open = talk && askNode(turn.flow, talk.node);
   note(turn, 'state', 'explained', { node, how: past?.how ?? null, exitReason });
-  say(turn, 'common:explain', {
+  say(turn, 'common:expired', {
     question: open && talk ? { node: open.id, waitId: talk.waitId } : null,
     fields: { how: past?.how ?? 'ended', choice: past?.choice ?? null, question: open?.words ?? null },
   });

@@ -17,10 +17,20 @@ export interface CompileOptions {
 }
 
 export type Compiled =
-  { readonly flow: Flow; readonly positions: Positions } | { readonly mistakes: readonly Mistake[] };
+  | { readonly flow: Flow; readonly positions: Positions }
+  | { readonly mistakes: readonly Mistake[] };
 
 export const isCompiled = (compiled: Compiled): compiled is Extract<Compiled, { flow: Flow }> =>
   'flow' in compiled;
+
+/** A flow file as read: its mistakes of form, and what could be made of it all the same, for the lints to go on with. */
+export interface ReadFlow {
+  readonly flow: Flow | null;
+  readonly positions: Positions;
+  /** Where each of the flow's steps was written, in their order. */
+  readonly stepPaths: readonly SourcePath[];
+  readonly mistakes: readonly Mistake[];
+}
 
 const hourMs = 3_600_000;
 const defaultLate = { marketingMs: 24 * hourMs, serviceMs: 72 * hourMs };
@@ -39,14 +49,23 @@ export function compileFlow(
   version: number,
   options: CompileOptions = {},
 ): Compiled {
+  const { flow, positions, mistakes } = readFlow(source, file, version, options);
+  return flow && mistakes.length === 0 ? { flow, positions } : { mistakes };
+}
+
+export function readFlow(
+  source: string,
+  file: string,
+  version: number,
+  options: CompileOptions = {},
+): ReadFlow {
   const { value, positions, mistakes } = readYaml(source, file);
   const desk: Desk = { positions, options, mistakes: [...mistakes] };
-  if (desk.mistakes.length > 0) return { mistakes: desk.mistakes };
-  const parsed = flowShape.safeParse(value);
-  if (!parsed.success) desk.mistakes.push(...complaintsOf(parsed.error.issues, positions, knownFields()));
-  const flow = parsed.success ? flowOf(parsed.data, version, desk) : null;
-  if (flow && desk.mistakes.length === 0) return { flow, positions };
-  return { mistakes: [...desk.mistakes].sort(byPlace) };
+  const parsed = mistakes.length > 0 ? null : flowShape.safeParse(value);
+  if (parsed?.error) desk.mistakes.push(...complaintsOf(parsed.error.issues, positions, knownFields()));
+  const flow = parsed?.data ? flowOf(parsed.data, version, desk) : null;
+  const stepPaths = parsed?.data ? authoredSteps(parsed.data).map(({ path }) => path) : [];
+  return { flow, positions, stepPaths, mistakes: [...desk.mistakes].sort(byPlace) };
 }
 
 function knownFields(): readonly string[] {
@@ -79,12 +98,6 @@ function flowOf(authored: AuthoredFlow, version: number, desk: Desk): Flow {
   const flowClass = authored.class ?? 'marketing';
   const locales = authored.locales ?? [...allLocales];
   const entries = entriesOf(authored);
-  const listed = entries.flatMap(({ steps }, n) =>
-    (steps ?? []).flatMap((step, m) =>
-      typeof step === 'string' ? [] : [{ step, path: ['entry', n, 'steps', m] }],
-    ),
-  );
-  const own = (authored.steps ?? []).map((step, n) => ({ step, path: ['steps', n] }));
   return {
     id: authored.id,
     kind: authored.kind ?? 'sequence',
@@ -105,7 +118,7 @@ function flowOf(authored: AuthoredFlow, version: number, desk: Desk): Flow {
     locales,
     registers: authored.registers ?? { fr: [...allRegisters] },
     fields: authored.fields ?? {},
-    steps: [...own, ...listed].map(({ step, path }) => stepOf(step, path, flowClass, desk)),
+    steps: authoredSteps(authored).map(({ step, path }) => stepOf(step, path, flowClass, desk)),
     nodes: Object.fromEntries(
       Object.entries(authored.nodes ?? {}).flatMap(([id, raw]) => {
         const node = nodeOf(id, raw, desk);
@@ -121,6 +134,16 @@ function flowOf(authored: AuthoredFlow, version: number, desk: Desk): Flow {
 }
 
 const msOf = (text: string): number => parseDuration(text) ?? 0;
+
+/** Steps of the flow, then those that an entry of a list holds itself. */
+function authoredSteps(authored: AuthoredFlow): readonly { step: AuthoredStep; path: SourcePath }[] {
+  const listed = entriesOf(authored).flatMap(({ steps }, n) =>
+    (steps ?? []).flatMap((step, m) =>
+      typeof step === 'string' ? [] : [{ step, path: ['entry', n, 'steps', m] }],
+    ),
+  );
+  return [...(authored.steps ?? []).map((step, n) => ({ step, path: ['steps', n] })), ...listed];
+}
 
 function entriesOf({ entry }: AuthoredFlow): readonly AuthoredEntry[] {
   if (!entry) return [];

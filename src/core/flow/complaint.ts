@@ -30,7 +30,7 @@ function complain(
   const place = positions.at(path);
   const name = path.at(-1);
   const label = typeof name === 'number' ? `entry ${name + 1}` : (name ?? 'the file');
-  if (isMissing(issue)) {
+  if (path.length > 0 && !positions.has(path)) {
     const message = `"${label}" is missing`;
     return [{ file: positions.file, ...place, rule: 'L01', message, fix: `add ${label}: ${wanted(issue)}` }];
   }
@@ -92,10 +92,6 @@ function cell(rows: number[][], row: number[], one: string, other: string, i: nu
   return isSwap ? Math.min(least, at(i - 2, j - 2) + 1) : least;
 }
 
-function isMissing(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-}
-
 function sentence(issue: Issue): string {
   if (issue.code === 'custom' || issue.code === 'invalid_format')
     return issue.message.replace(/^Invalid input: /, '');
@@ -103,9 +99,16 @@ function sentence(issue: Issue): string {
   return `is not right: ${issue.message.replace(/^Invalid input: /, '')}`;
 }
 
+const kinds: Readonly<Record<string, string>> = {
+  record: 'a map',
+  object: 'a map',
+  array: 'a list',
+  string: 'a text',
+};
+
 function wanted(issue: Issue): string {
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'invalid_type') return `a ${issue.expected === 'record' ? 'map' : issue.expected}`;
+  if (issue.code === 'invalid_type') return kinds[issue.expected] ?? `a ${issue.expected}`;
   if (issue.code === 'custom' || issue.code === 'invalid_format')
     return issue.message.replace(/^is (?:not|no|none of) /, '');
   return 'what conversation.md §3 says of it';

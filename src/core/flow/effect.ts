@@ -36,6 +36,7 @@ export interface SendEffect {
   readonly variant: string | null;
   /** Parts of the mail whose `when` holds; absent = the words have no parts. */
   readonly sections?: readonly string[];
+  /** Values fixed here. `choice` and `choices` are ids, `question` the words key whose words name them: the writer of the row says them. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly expiresAt: Date;
 }

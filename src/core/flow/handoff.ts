@@ -22,7 +22,7 @@ export function openHandoff(turn: Turn, node: HandoffNode): string | null {
   turn.state = { ...turn.state, handoff, hold: turn.state.hold ?? { by: 'handoff', since: turn.moment.now } };
   request(turn, node, handoff.id);
   const line = isOnDuty ? (node.promiseMs ? 'common:promise' : 'common:handoff') : exit.say;
-  if (line) say(turn, line);
+  if (line) say(turn, line, { fields: node.promiseMs ? { promise: { ms: node.promiseMs } } : {} });
   return null;
 }
 

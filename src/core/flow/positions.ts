@@ -17,6 +17,7 @@ export interface Positions {
   at(path: SourcePath): Place;
   /** Of the key that names the value. */
   keyAt(path: SourcePath): Place;
+  has(path: SourcePath): boolean;
 }
 
 export interface ReadYaml {
@@ -63,7 +64,15 @@ function positionsOf(document: Document, lines: LineCounter, file: string): Posi
     }
     return placeOf(offset);
   };
-  return { file, at: (path) => follow(path, false), keyAt: (path) => follow(path, true) };
+  const has = (path: SourcePath): boolean => {
+    let node: Node | null = document.contents;
+    return path.every((part) => {
+      const next = childOf(node, part, document);
+      node = next?.value ?? null;
+      return next !== null;
+    });
+  };
+  return { file, has, at: (path) => follow(path, false), keyAt: (path) => follow(path, true) };
 }
 
 interface Child {

@@ -14,7 +14,7 @@ export function ask(turn: Turn, node: AskNode): void {
   openTalk(turn, node, { waitId, channel: turn.channel, itemIds: [], openedAt: turn.moment.now });
   say(turn, node.words, {
     question: { node: node.id, waitId },
-    fields: { choices: offered(turn, node).map(({ id }) => id) },
+    fields: { choices: offered(turn, node).map(({ id }) => id), question: node.words },
   });
 }
 

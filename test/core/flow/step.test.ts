@@ -115,7 +115,7 @@ describe('the question', () => {
 
   test('an answer that is not clear is asked about once, then the ladder', () => {
     const run = asked().says('ouais bof', { intent: 'yes', confidence: 0.6 }, '2026-03-03 12:41');
-    expect(run.said).toEqual(['common:did-you-mean']);
+    expect(run.said).toEqual(['common:confirm-yes']);
     run.says('oui', { intent: 'yes' });
     expect(run.said).toEqual(['j1-bravo']);
   });
@@ -222,7 +222,7 @@ describe('an answer to a question that is closed', () => {
   test('later, the first answer stands and is explained', () => {
     const { run, waitId } = answered();
     run.taps('no', 'dashboard', waitId, '2026-03-03 12:52');
-    expect(run.said).toEqual(['common:explain']);
+    expect(run.said).toEqual(['common:expired']);
     expect(run.state.answers['dashboard']).toBe('yes');
   });
 
@@ -240,12 +240,12 @@ describe('an answer to a question that is closed', () => {
     run.tracks('Subscription Cancelled', {}, '2026-03-03 13:00');
     expect(run.state).toMatchObject({ open: false, exitReason: 'left' });
     run.taps('yes', 'dashboard', waitId, '2026-03-03 14:00');
-    expect(run.said).toEqual(['common:explain']);
+    expect(run.said).toEqual(['common:expired']);
     expect(run.state.open).toBe(false);
   });
 
   test.each([
-    ['explain', 'common:explain'],
+    ['explain', 'common:expired'],
     ['reopen', 'a-sms'],
   ])('stale: %s', (stale, words) => {
     const flow = compiled(`
