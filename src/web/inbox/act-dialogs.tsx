@@ -1,0 +1,272 @@
+import { useState, type FormEvent } from 'react';
+import { useDuty, useHandBack } from '../api/queries.ts';
+import { serverNow } from '../api/server-clock.ts';
+import type { HandBackPreview, Me, Thread } from '../api/shapes.ts';
+import { Button } from '../parts/button.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { SelectField, TextField } from '../parts/field.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { weekdayTime } from '../time.ts';
+import { useWords } from '../words.ts';
+import styles from './act-dialogs.module.css';
+import { useOwnership, type DialogName } from './acts.ts';
+import { ChannelBadge } from './channel-badge.tsx';
+
+interface Props {
+  me: Me;
+  thread: Thread;
+  onClose: () => void;
+  onResolved: () => void;
+}
+
+function Foot({
+  label,
+  isBusy,
+  form,
+  onClose,
+}: {
+  label: string;
+  isBusy: boolean;
+  form: string;
+  onClose: () => void;
+}) {
+  const { t } = useWords();
+  return (
+    <>
+      <Button onClick={onClose}>{t('act.cancel')}</Button>
+      <Button type="submit" form={form} look="primary" disabled={isBusy}>
+        {label}
+      </Button>
+    </>
+  );
+}
+
+function Preview({ preview, zone }: { preview: HandBackPreview; zone: string }) {
+  const { t, known, language } = useWords();
+  const { next, held } = preview;
+  return (
+    <>
+      {next ? (
+        <figure className={styles.next}>
+          <figcaption>
+            <ChannelBadge channel={next.channel} />{' '}
+            {t('handback.next', { at: weekdayTime(next.at, language, zone) })}
+          </figcaption>
+          <blockquote>{next.text}</blockquote>
+        </figure>
+      ) : (
+        <p>{t('handback.nothing')}</p>
+      )}
+      {held.length > 0 && (
+        <div>
+          <h3 className={styles.small}>{t('handback.held')}</h3>
+          <ul className={styles.held}>
+            {held.map((step, index) => (
+              <li key={step.stepId ?? index}>
+                {step.channel && <ChannelBadge channel={step.channel} />}
+                <strong>{step.title ?? step.stepId}</strong>
+                {step.at && <span>{weekdayTime(step.at, language, zone)}</span>}
+                {(step.fate ?? step.reason) && (
+                  <span>
+                    {known(
+                      `fate.${step.fate}`,
+                      known(`reason.${step.reason ?? step.fate}`, step.fate ?? step.reason ?? ''),
+                    )}
+                  </span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+function HandBackDialog({ thread, onClose }: Props) {
+  const { t } = useWords();
+  const { data: preview, error, refetch } = useHandBack(thread.row.id);
+  const change = useOwnership(thread.row, onClose);
+  const confirm = (event: FormEvent): void => {
+    event.preventDefault();
+    if (preview)
+      change.mutate(
+        { verb: 'handback', rev: preview.rev, body: { to: null } },
+        { onError: () => void refetch() },
+      );
+  };
+  return (
+    <Dialog
+      title={t('handback.title')}
+      onClose={onClose}
+      actions={
+        <Foot
+          form="handback"
+          label={t('handback.confirm')}
+          isBusy={!preview || change.isPending}
+          onClose={onClose}
+        />
+      }
+    >
+      <form id="handback" onSubmit={confirm} className={styles.form}>
+        {error && <Notice tone="bad">{t('handback.failed')}</Notice>}
+        {preview ? <Preview preview={preview} zone={thread.artist.zone} /> : !error && <Skeleton lines={4} />}
+      </form>
+    </Dialog>
+  );
+}
+
+const hourMs = 3_600_000;
+
+function snoozeChoices(now: number): readonly { readonly key: string; readonly at: Date }[] {
+  const tonight = new Date(now);
+  tonight.setHours(18, 0, 0, 0);
+  const tomorrow = new Date(now);
+  tomorrow.setDate(tomorrow.getDate() + 1);
+  tomorrow.setHours(9, 0, 0, 0);
+  const monday = new Date(now);
+  monday.setDate(monday.getDate() + ((8 - monday.getDay()) % 7 || 7));
+  monday.setHours(9, 0, 0, 0);
+  return [
+    { key: 'hour', at: new Date(now + hourMs) },
+    ...(tonight.getTime() > now + hourMs ? [{ key: 'tonight', at: tonight }] : []),
+    { key: 'tomorrow', at: tomorrow },
+    { key: 'monday', at: monday },
+  ];
+}
+
+const localInput = (at: number): string =>
+  new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+function SnoozeDialog({ thread, onClose }: Props) {
+  const { t, language } = useWords();
+  const [now] = useState(serverNow);
+  const change = useOwnership(thread.row, onClose);
+  const snooze = (until: Date): void =>
+    change.mutate({ verb: 'snooze', body: { until: until.toISOString() } });
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const until = new Date(String(new FormData(event.currentTarget).get('until')));
+    if (!Number.isNaN(until.getTime())) snooze(until);
+  };
+  return (
+    <Dialog
+      title={t('snooze.title')}
+      onClose={onClose}
+      actions={<Foot form="snooze" label={t('snooze.confirm')} isBusy={change.isPending} onClose={onClose} />}
+    >
+      <p className={styles.small}>{t('snooze.lead')}</p>
+      <div className={styles.choices}>
+        {snoozeChoices(now).map(({ key, at }) => (
+          <Button key={key} disabled={change.isPending} onClick={() => snooze(at)}>
+            {t(`snooze.${key}`)} <span className={styles.small}>{weekdayTime(at.getTime(), language)}</span>
+          </Button>
+        ))}
+      </div>
+      <form id="snooze" onSubmit={submit}>
+        <TextField
+          label={t('snooze.until')}
+          name="until"
+          type="datetime-local"
+          min={localInput(now)}
+          defaultValue={localInput(now + 24 * hourMs)}
+          required
+        />
+      </form>
+    </Dialog>
+  );
+}
+
+const resolutions = ['answered', 'booked', 'declined', 'no_answer_needed', 'other'] as const;
+
+function ResolveDialog({ thread, onClose, onResolved }: Props) {
+  const { t } = useWords();
+  const hasDraft = Boolean(thread.drafts.reply);
+  const change = useOwnership(thread.row, () => {
+    onClose();
+    onResolved();
+  });
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const more = String(form.get('more')).trim();
+    change.mutate({ verb: 'resolve', body: { why: more === '' ? String(form.get('why')) : more } });
+  };
+  return (
+    <Dialog
+      title={t('resolve.title')}
+      onClose={onClose}
+      actions={
+        <Foot form="resolve" label={t('resolve.confirm')} isBusy={change.isPending} onClose={onClose} />
+      }
+    >
+      {hasDraft && <Notice tone="late">{t('resolve.draft')}</Notice>}
+      <form id="resolve" onSubmit={submit} className={styles.form}>
+        <SelectField label={t('resolve.why')} name="why" autoFocus>
+          {resolutions.map((name) => (
+            <option key={name} value={name}>
+              {t(`reason.${name}`)}
+            </option>
+          ))}
+        </SelectField>
+        <TextField label={t('resolve.more')} name="more" maxLength={200} />
+      </form>
+    </Dialog>
+  );
+}
+
+function TransferDialog({ me, thread, onClose }: Props) {
+  const { t } = useWords();
+  const { data: duty } = useDuty();
+  const change = useOwnership(thread.row, onClose);
+  const others = (duty?.coaches ?? []).filter(
+    ({ id }) => id !== me.coach.id && id !== thread.row.own.ownerId,
+  );
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    change.mutate({
+      verb: 'transfer',
+      body: { to: String(form.get('to')), why: String(form.get('why')).trim() },
+    });
+  };
+  return (
+    <Dialog
+      title={t('transfer.title')}
+      onClose={onClose}
+      actions={
+        <Foot
+          form="transfer"
+          label={t('transfer.confirm')}
+          isBusy={others.length === 0 || change.isPending}
+          onClose={onClose}
+        />
+      }
+    >
+      <form id="transfer" onSubmit={submit} className={styles.form}>
+        {others.length === 0 && <Notice tone="late">{t('transfer.nobody')}</Notice>}
+        <SelectField label={t('transfer.to')} name="to" autoFocus>
+          {others.map(({ id, name, status }) => (
+            <option key={id} value={id}>
+              {status ? t('transfer.coach', { name, status: t(`me.statuses.${status}`) }) : name}
+            </option>
+          ))}
+        </SelectField>
+        <TextField label={t('transfer.why')} name="why" required maxLength={200} />
+      </form>
+    </Dialog>
+  );
+}
+
+const dialogs = {
+  handback: HandBackDialog,
+  snooze: SnoozeDialog,
+  resolve: ResolveDialog,
+  transfer: TransferDialog,
+};
+
+export function ActDialog({ name, ...props }: Props & { name: DialogName }) {
+  const Chosen = dialogs[name];
+  return <Chosen {...props} />;
+}

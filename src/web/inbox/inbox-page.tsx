@@ -1,0 +1,161 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { keys, useCounts, useThread } from '../api/queries.ts';
+import { queues, type Me, type Queue } from '../api/shapes.ts';
+import { listen } from '../api/stream.ts';
+import { Crash } from '../crash.tsx';
+import { useHotkeys } from '../hotkeys.ts';
+import { Button } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Empty } from '../parts/skeleton.tsx';
+import { useWords } from '../words.ts';
+import { ArtistCard } from './artist-card.tsx';
+import styles from './inbox-page.module.css';
+import { KeysSheet } from './keys-sheet.tsx';
+import { LiveBar } from './live-state.tsx';
+import { queueKeys } from './queue-keys.ts';
+import { QueueNav } from './queue-nav.tsx';
+import { ThreadList } from './thread-list.tsx';
+import { ThreadPane } from './thread-pane.tsx';
+
+interface Props {
+  me: Me;
+  queueName: string;
+  openId: string | null;
+  /** `card`: on a narrow page, the artist's card instead of the thread. */
+  pane: string | null;
+}
+
+const isQueue = (name: string): name is Queue => queues.some((queue) => queue === name);
+
+/** Keeps one stream open for the page, whichever queue is shown. */
+function useStream(me: Me, queue: Queue): void {
+  const client = useQueryClient();
+  const shown = useRef(queue);
+  useEffect(() => {
+    shown.current = queue;
+  }, [queue]);
+  const { build } = me;
+  useEffect(
+    () =>
+      listen({
+        client,
+        build,
+        queue: () => shown.current,
+        onRefused: () => void client.invalidateQueries({ queryKey: keys.me }),
+      }),
+    [client, build],
+  );
+}
+
+function ListHead({ queue, onQueues, onKeys }: { queue: Queue; onQueues: () => void; onKeys: () => void }) {
+  const { t, language } = useWords();
+  const { data: counts } = useCounts();
+  return (
+    <header className={styles.listHead}>
+      <Button
+        className={styles.toQueues}
+        look="quiet"
+        icon="menu"
+        aria-label={t('queue.title')}
+        onClick={onQueues}
+      />
+      <h2>{t(`queue.${queue}`)}</h2>
+      {counts && (
+        <span className={styles.count}>{new Intl.NumberFormat(language).format(counts[queue])}</span>
+      )}
+      <Button className={styles.keys} isSmall look="quiet" onClick={onKeys} aria-label={t('keys.title')}>
+        ?
+      </Button>
+    </header>
+  );
+}
+
+function CardPane({ id, queue }: { id: string; queue: Queue }) {
+  const { t } = useWords();
+  const { data: thread } = useThread(id);
+  return (
+    <aside className={styles.card} aria-label={t('card.title')}>
+      <header className={styles.cardHead}>
+        <Link
+          href={`/inbox/${queue}/${encodeURIComponent(id)}`}
+          className={styles.cardBack}
+          aria-label={t('act.back')}
+        >
+          <Icon name="back" />
+        </Link>
+        <h2>{t('card.title')}</h2>
+      </header>
+      {thread && <ArtistCard thread={thread} />}
+    </aside>
+  );
+}
+
+/** The coach's window: queues, list, thread and card side by side, or one after the other on a phone. */
+export function InboxPage({ me, queueName, openId, pane }: Props) {
+  const { t } = useWords();
+  const [, navigate] = useLocation();
+  const queue: Queue = isQueue(queueName) ? queueName : 'todo';
+  const order = useRef<readonly string[]>([]);
+  const [showsQueues, setShowsQueues] = useState(false);
+  const [showsKeys, setShowsKeys] = useState(false);
+  useStream(me, queue);
+  useEffect(() => setShowsQueues(false), [queue, openId]);
+
+  const goings = Object.entries(queueKeys).map(
+    ([name, key]) => [key, () => navigate(`/inbox/${name}`)] as const,
+  );
+  useHotkeys({
+    ...Object.fromEntries(goings),
+    '?': () => setShowsKeys(true),
+    Escape: () => {
+      if (!openId) return;
+      const row = document.querySelector<HTMLElement>(`[data-row="${CSS.escape(openId)}"]`);
+      navigate(pane ? `/inbox/${queue}/${encodeURIComponent(openId)}` : `/inbox/${queue}`);
+      row?.focus();
+    },
+  });
+
+  const openNext = (): void => {
+    const ids = order.current;
+    const at = ids.indexOf(openId ?? '');
+    const next = ids[at + 1] ?? ids[at - 1];
+    navigate(next ? `/inbox/${queue}/${encodeURIComponent(next)}` : `/inbox/${queue}`);
+  };
+
+  const page = showsQueues ? 'queues' : pane === 'card' ? 'card' : openId ? 'thread' : 'list';
+  return (
+    <div className={styles.page}>
+      <LiveBar />
+      <div className={styles.panes} data-page={page}>
+        <div className={styles.queues}>
+          <QueueNav me={me} queue={queue} />
+        </div>
+        <section className={styles.list} aria-label={t(`queue.${queue}`)}>
+          <ListHead queue={queue} onQueues={() => setShowsQueues(true)} onKeys={() => setShowsKeys(true)} />
+          <Crash key={queue}>
+            <ThreadList me={me} queue={queue} openId={openId} order={order} />
+          </Crash>
+        </section>
+        <main className={styles.thread}>
+          {openId ? (
+            <Crash key={openId}>
+              <ThreadPane me={me} queue={queue} id={openId} onResolved={openNext} />
+            </Crash>
+          ) : (
+            <Empty title={t('page.noThread')}>
+              <p>{t('page.noThreadText')}</p>
+            </Empty>
+          )}
+        </main>
+        {openId && (
+          <Crash key={`card-${openId}`}>
+            <CardPane id={openId} queue={queue} />
+          </Crash>
+        )}
+      </div>
+      {showsKeys && <KeysSheet onClose={() => setShowsKeys(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { Link } from 'wouter';
+import { useCounts } from '../api/queries.ts';
+import { queues, type Me, type Queue } from '../api/shapes.ts';
+import { Icon } from '../parts/icon.tsx';
+import { Preferences } from '../preferences.tsx';
+import { useWords } from '../words.ts';
+import { LiveDot } from './live-state.tsx';
+import styles from './queue-nav.module.css';
+import mark from '../icon.svg';
+
+function QueueLink({ queue, count, isHere }: { queue: Queue; count: number | undefined; isHere: boolean }) {
+  const { t, language } = useWords();
+  const shown = count === undefined ? '' : new Intl.NumberFormat(language).format(count);
+  return (
+    <Link href={`/inbox/${queue}`} className={styles.link} aria-current={isHere ? 'page' : undefined}>
+      <Icon name={queue} />
+      <span className={styles.name}>{t(`queue.${queue}`)}</span>
+      <span className={count ? styles.count : styles.none}>{shown}</span>
+    </Link>
+  );
+}
+
+/** The queues, what each holds, and the coach's own settings. */
+export function QueueNav({ me, queue }: { me: Me; queue: Queue }) {
+  const { t } = useWords();
+  const { data: counts } = useCounts();
+  return (
+    <div className={styles.nav}>
+      <div className={styles.brand}>
+        <img src={mark} alt="" width="20" height="20" />
+        <span>{t('product')}</span>
+      </div>
+      <nav aria-label={t('queue.title')}>
+        <ul>
+          {queues.map((name) => (
+            <li key={name}>
+              <QueueLink queue={name} count={counts?.[name]} isHere={name === queue} />
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={styles.foot}>
+        {me.isSandbox && (
+          <Link href="/sandbox" className={styles.link}>
+            <Icon name="phone" />
+            <span className={styles.name}>{t('sandbox.title')}</span>
+          </Link>
+        )}
+        <Preferences me={me} />
+        <LiveDot />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { Link } from 'wouter';
+import { Empty } from './parts/skeleton.tsx';
+import { useWords } from './words.ts';
+
+export function NotFound() {
+  const { t } = useWords();
+  return (
+    <Empty title={t('page.notFound')}>
+      <p>
+        <Link href="/inbox/todo" style={{ textDecoration: 'underline' }}>
+          {t('page.toInbox')}
+        </Link>
+      </p>
+    </Empty>
+  );
+}

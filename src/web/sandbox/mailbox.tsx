@@ -1,0 +1,162 @@
+import { useState, type FormEvent } from 'react';
+import { Button } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { toast } from '../parts/toasts.tsx';
+import { problemText } from '../inbox/problem.ts';
+import { weekdayTime } from '../time.ts';
+import { useWords } from '../words.ts';
+import styles from './mailbox.module.css';
+import { useMail, useMails, useSandboxAct } from './queries.ts';
+import type { Mail } from './shapes.ts';
+
+const views = ['rendered', 'text', 'headers'] as const;
+type View = (typeof views)[number];
+
+/** Links of a mail open beside the mailbox; the frame itself may run and send nothing. */
+const framed = (html: string): string => `<base target="_blank">${html}`;
+
+function oneClick(mail: Mail): string | null {
+  const headers = Object.entries(mail.headers ?? {});
+  const value = headers.find(([name]) => name.toLowerCase() === 'list-unsubscribe')?.[1];
+  return /<(https?:[^>]+)>/.exec(String(value ?? ''))?.[1] ?? null;
+}
+
+function headerLines(mail: Mail): string {
+  return Object.entries(mail.headers ?? {})
+    .flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).map((one) => `${name}: ${String(one)}`),
+    )
+    .join('\n');
+}
+
+function Body({ mail, view }: { mail: Mail; view: View }) {
+  const { t } = useWords();
+  if (view === 'headers') return <pre className={styles.source}>{headerLines(mail)}</pre>;
+  if (view === 'text' || !mail.html) return <pre className={styles.source}>{mail.text}</pre>;
+  return (
+    <iframe
+      className={styles.frame}
+      title={t('sandbox.mail.frame', { subject: mail.subject })}
+      sandbox="allow-popups allow-popups-to-escape-sandbox"
+      srcDoc={framed(mail.html)}
+    />
+  );
+}
+
+/** What a mail program does when its owner leaves a list in one click (RFC 8058). */
+async function unsubscribe(address: string): Promise<boolean> {
+  const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+  try {
+    return (
+      await fetch(new URL(new URL(address).pathname + new URL(address).search, location.origin), {
+        method: 'POST',
+        body,
+      })
+    ).ok;
+  } catch {
+    return false;
+  }
+}
+
+function OpenMail({ id }: { id: string }) {
+  const words = useWords();
+  const { t } = words;
+  const { data: mail } = useMail(id);
+  const [view, setView] = useState<View>('rendered');
+  const reply = useSandboxAct<string>(
+    () => `/api/sandbox/mail/${encodeURIComponent(id)}/reply`,
+    (text) => ({ text }),
+  );
+  if (!mail) return <Skeleton lines={6} />;
+  const leaving = oneClick(mail);
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const text = String(new FormData(form).get('text')).trim();
+    if (text === '') return;
+    reply.mutate(text, {
+      onSuccess: () => {
+        form.reset();
+        toast(t('sandbox.mail.replied'));
+      },
+      onError: (error) => toast(problemText(error, words)),
+    });
+  };
+  const leave = async (address: string): Promise<void> =>
+    toast(t((await unsubscribe(address)) ? 'sandbox.mail.left' : 'problem.status.500'));
+  return (
+    <div className={styles.mail}>
+      <div className={styles.views} role="group" aria-label={t('sandbox.mail.view')}>
+        {views.map((name) => (
+          <Button
+            key={name}
+            isSmall
+            look={name === view ? 'plain' : 'quiet'}
+            aria-pressed={name === view}
+            onClick={() => setView(name)}
+          >
+            {t(`sandbox.mail.views.${name}`)}
+          </Button>
+        ))}
+        {leaving && (
+          <Button className={styles.leave} isSmall onClick={() => void leave(leaving)}>
+            {t('sandbox.mail.unsubscribe')}
+          </Button>
+        )}
+      </div>
+      <Body mail={mail} view={view} />
+      <form className={styles.form} onSubmit={submit}>
+        <input
+          name="text"
+          autoComplete="off"
+          placeholder={t('sandbox.mail.reply')}
+          aria-label={t('sandbox.mail.reply')}
+        />
+        <Button
+          type="submit"
+          look="primary"
+          icon="sends"
+          aria-label={t('composer.send')}
+          disabled={reply.isPending}
+        />
+      </form>
+    </div>
+  );
+}
+
+/** Every mail the product sent, as its reader sees it. */
+export function Mailbox() {
+  const { t, language } = useWords();
+  const { data: mails = [] } = useMails();
+  const [opened, setOpened] = useState<string | null>(null);
+  const latest = [...mails].sort((one, other) => other.at.localeCompare(one.at));
+  const id = latest.some((mail) => mail.id === opened) ? opened : (latest[0]?.id ?? null);
+  return (
+    <section className={styles.mailbox} aria-label={t('sandbox.mail.title')}>
+      <header className={styles.head}>
+        <Icon name="email" />
+        <h2>{t('sandbox.mail.title')}</h2>
+        <span className={styles.count}>{mails.length}</span>
+      </header>
+      {latest.length === 0 && <p className={styles.empty}>{t('sandbox.mail.none')}</p>}
+      <ul className={styles.list}>
+        {latest.map((mail) => (
+          <li key={mail.id}>
+            <button
+              type="button"
+              aria-current={mail.id === id ? 'true' : undefined}
+              onClick={() => setOpened(mail.id)}
+            >
+              <span className={styles.subject}>{mail.subject}</span>
+              <span className={styles.to}>
+                {mail.to} · {weekdayTime(mail.at, language)}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {id && <OpenMail key={id} id={id} />}
+    </section>
+  );
+}

@@ -1,0 +1,189 @@
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { Link } from 'wouter';
+import { Button } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { toast } from '../parts/toasts.tsx';
+import { problemText } from '../inbox/problem.ts';
+import { clockTime, dayName, isSameDay } from '../time.ts';
+import { useWords } from '../words.ts';
+import { PhoneFaults } from './phone-faults.tsx';
+import styles from './phone.module.css';
+import { usePhone, useSay } from './queries.ts';
+import type { Phone as PhoneOf, PhoneMessage, Said } from './shapes.ts';
+
+const isMine = ({ direction }: PhoneMessage): boolean => direction.startsWith('in');
+
+interface MessageProps {
+  message: PhoneMessage;
+  quoted: PhoneMessage | null;
+  onTap: (button: { id: string; label: string }) => void;
+  onQuote: () => void;
+}
+
+function Message({ message, quoted, onTap, onQuote }: MessageProps) {
+  const { t, known, language } = useWords();
+  const mine = isMine(message);
+  return (
+    <li className={mine ? `${styles.message} ${styles.mine}` : styles.message}>
+      <div className={styles.bubble}>
+        {quoted && <p className={styles.quoted}>{quoted.body}</p>}
+        <p className={styles.body}>{message.body}</p>
+      </div>
+      {!mine && message.buttons && message.buttons.length > 0 && (
+        <div className={styles.buttons}>
+          {message.buttons.map((button) => (
+            <Button key={button.id} isSmall onClick={() => onTap(button)}>
+              {button.label}
+            </Button>
+          ))}
+        </div>
+      )}
+      <p className={styles.meta}>
+        <time dateTime={message.at}>{clockTime(message.at, language)}</time>
+        <span>{known(`sandbox.status.${message.status}`, message.status)}</span>
+        {message.errorCode && <span>{message.errorCode}</span>}
+        {!mine && (
+          <Button
+            isSmall
+            look="quiet"
+            icon="reply"
+            aria-label={t('sandbox.quote')}
+            title={t('sandbox.quote')}
+            onClick={onQuote}
+          />
+        )}
+      </p>
+    </li>
+  );
+}
+
+function Messages({
+  messages,
+  onTap,
+  onQuote,
+}: {
+  messages: readonly PhoneMessage[];
+  onTap: (message: PhoneMessage, button: { id: string; label: string }) => void;
+  onQuote: (message: PhoneMessage) => void;
+}) {
+  const { t, language } = useWords();
+  const box = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [messages.length]);
+  return (
+    <ol
+      ref={box}
+      className={styles.messages}
+      aria-live="polite"
+      tabIndex={0}
+      aria-label={t('sandbox.messages')}
+    >
+      {messages.length === 0 && <li className={styles.empty}>{t('sandbox.silent')}</li>}
+      {messages.map((message, index) => {
+        const before = messages[index - 1];
+        const isNewDay = !before || !isSameDay(before.at, message.at);
+        return [
+          isNewDay && (
+            <li key={`day-${message.sid}`} className={styles.day}>
+              {dayName(message.at, language)}
+            </li>
+          ),
+          <Message
+            key={message.sid}
+            message={message}
+            quoted={messages.find(({ sid }) => sid === message.repliedTo) ?? null}
+            onTap={(button) => onTap(message, button)}
+            onQuote={() => onQuote(message)}
+          />,
+        ];
+      })}
+    </ol>
+  );
+}
+
+/** One phone of the cast, as its owner sees it. */
+export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void }) {
+  const words = useWords();
+  const { t } = words;
+  const { data: messages = [] } = usePhone(phone);
+  const say = useSay(phone);
+  const [quoted, setQuoted] = useState<PhoneMessage | null>(null);
+  const [faults, setFaults] = useState<readonly string[]>([]);
+  const send = (said: Said): void =>
+    say.mutate(
+      { ...said, ...(faults.length > 0 && { faults }) },
+      { onError: (error) => toast(problemText(error, words)) },
+    );
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const text = String(new FormData(form).get('text')).trim();
+    if (text === '') return;
+    send({ text, repliedTo: quoted?.sid ?? null });
+    setQuoted(null);
+    form.reset();
+  };
+  return (
+    <section
+      className={styles.phone}
+      aria-label={t('sandbox.phoneOf', { name: phone.name, channel: t(`channel.${phone.channel}`) })}
+    >
+      <header className={styles.head}>
+        <Icon name={phone.channel} />
+        <div className={styles.who}>
+          <h2>{phone.name}</h2>
+          <p>
+            {t(`channel.${phone.channel}`)} · {phone.address}
+          </p>
+        </div>
+        <Link href={`/inbox/all/${encodeURIComponent(phone.contactId)}`} className={styles.link}>
+          {t('sandbox.thread')}
+        </Link>
+        <Button isSmall look="quiet" icon="close" aria-label={t('sandbox.putAway')} onClick={onClose} />
+      </header>
+      <Messages
+        messages={messages}
+        onTap={(message, { id, label }) =>
+          send({ text: label, repliedTo: message.sid, button: { payload: id, text: label } })
+        }
+        onQuote={setQuoted}
+      />
+      {quoted && (
+        <p className={styles.quoting}>
+          <span>{quoted.body}</span>
+          <Button
+            isSmall
+            look="quiet"
+            icon="close"
+            aria-label={t('sandbox.noQuote')}
+            onClick={() => setQuoted(null)}
+          />
+        </p>
+      )}
+      <form className={styles.form} onSubmit={submit}>
+        <input
+          name="text"
+          autoComplete="off"
+          placeholder={t('sandbox.write')}
+          aria-label={t('sandbox.writeAs', { name: phone.name })}
+        />
+        <Button
+          type="submit"
+          look="primary"
+          icon="sends"
+          aria-label={t('composer.send')}
+          disabled={say.isPending}
+        />
+      </form>
+      <div className={styles.quick}>
+        {['OUI', 'NON', 'HELP', 'STOP', 'START'].map((word) => (
+          <Button key={word} isSmall onClick={() => send({ text: word })}>
+            {word}
+          </Button>
+        ))}
+      </div>
+      <PhoneFaults phone={phone} faults={faults} onFaults={setFaults} />
+    </section>
+  );
+}

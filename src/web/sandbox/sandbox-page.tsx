@@ -1,0 +1,106 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { Crash } from '../crash.tsx';
+import { Button } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Failed, Skeleton } from '../parts/skeleton.tsx';
+import { useWords } from '../words.ts';
+import { ClockBar } from './clock-bar.tsx';
+import { EnterDialog } from './enter-dialog.tsx';
+import { Mailbox } from './mailbox.tsx';
+import { Phone } from './phone.tsx';
+import { useSandbox, useSandboxStream } from './queries.ts';
+import type { Phone as PhoneOf, SandboxState } from './shapes.ts';
+import styles from './sandbox-page.module.css';
+
+const kept = 'mona.phones';
+const first = ['lea:sms', 'karim:whatsapp'];
+const idOf = ({ key, channel }: PhoneOf): string => `${key}:${channel}`;
+
+/** Which phones lie on the table, kept in this browser. */
+function usePhones(): readonly [readonly string[], (ids: readonly string[]) => void] {
+  const [ids, setIds] = useState<readonly string[]>(
+    () => localStorage.getItem(kept)?.split(' ').filter(Boolean) ?? first,
+  );
+  const put = (next: readonly string[]): void => {
+    localStorage.setItem(kept, next.join(' '));
+    setIds(next);
+  };
+  return [ids, put];
+}
+
+function AddPhone({ phones, onAdd }: { phones: readonly PhoneOf[]; onAdd: (id: string) => void }) {
+  const { t } = useWords();
+  if (phones.length === 0) return null;
+  return (
+    <select
+      className={styles.add}
+      value=""
+      aria-label={t('sandbox.add')}
+      onChange={(event) => event.target.value && onAdd(event.target.value)}
+    >
+      <option value="">{t('sandbox.add')}</option>
+      {phones.map((phone) => (
+        <option key={idOf(phone)} value={idOf(phone)}>
+          {t('sandbox.phoneOf', { name: phone.name, channel: t(`channel.short.${phone.channel}`) })}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Table({ state }: { state: SandboxState }) {
+  const { t } = useWords();
+  const [ids, setIds] = usePhones();
+  const [isEntering, setIsEntering] = useState(false);
+  const shown = ids.flatMap((id) => state.phones.filter((phone) => idOf(phone) === id));
+  const others = state.phones.filter((phone) => !ids.includes(idOf(phone)));
+  return (
+    <>
+      <header className={styles.head}>
+        <Link href="/inbox/todo" className={styles.back} aria-label={t('page.toInbox')}>
+          <Icon name="back" />
+        </Link>
+        <h1>{t('sandbox.title')}</h1>
+        <ClockBar />
+        <div className={styles.tools}>
+          <AddPhone phones={others} onAdd={(id) => setIds([...ids, id])} />
+          <Button look="primary" icon="bolt" onClick={() => setIsEntering(true)}>
+            {t('sandbox.enter.title')}
+          </Button>
+        </div>
+      </header>
+      <main className={styles.table}>
+        {shown.map((phone) => (
+          <Crash key={idOf(phone)}>
+            <Phone phone={phone} onClose={() => setIds(ids.filter((id) => id !== idOf(phone)))} />
+          </Crash>
+        ))}
+        <div className={styles.mail}>
+          <Crash>
+            <Mailbox />
+          </Crash>
+        </div>
+      </main>
+      {isEntering && <EnterDialog state={state} onClose={() => setIsEntering(false)} />}
+    </>
+  );
+}
+
+/** The world outside, on one table: phones, a mailbox and a clock. Only where no real carrier is. */
+export function SandboxPage() {
+  const { t } = useWords();
+  const { data: state, error, refetch } = useSandbox();
+  useSandboxStream();
+  return (
+    <div className={styles.page}>
+      {state ? (
+        <Table state={state} />
+      ) : error ? (
+        <Failed what={t('problem.sandbox')} error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { FormEvent } from 'react';
+import { api, isApiError } from './api/client.ts';
+import { keys } from './api/queries.ts';
+import { Button } from './parts/button.tsx';
+import { Dialog } from './parts/dialog.tsx';
+import { TextField } from './parts/field.tsx';
+import { Notice } from './parts/notice.tsx';
+import styles from './sign-in.module.css';
+import { useWords } from './words.ts';
+import mark from './icon.svg';
+
+function problemKey(error: unknown): string {
+  if (isApiError(error, 401)) return 'signIn.refused';
+  if (isApiError(error, 429)) return 'signIn.tooMany';
+  return isApiError(error, 0) ? 'problem.status.0' : 'problem.status.500';
+}
+
+function SignInForm() {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const signIn = useMutation({
+    mutationFn: (entered: { email: string; password: string }) => api('POST', '/api/session', entered),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.me }),
+  });
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    signIn.mutate({ email: String(form.get('email')).trim(), password: String(form.get('password')) });
+  };
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <TextField
+        label={t('signIn.email')}
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus
+      />
+      <TextField
+        label={t('signIn.password')}
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+      />
+      {signIn.error && <Notice tone="bad">{t(problemKey(signIn.error))}</Notice>}
+      <Button type="submit" look="primary" disabled={signIn.isPending}>
+        {t('signIn.enter')}
+      </Button>
+    </form>
+  );
+}
+
+export function SignIn() {
+  const { t } = useWords();
+  return (
+    <main className={styles.page}>
+      <div className={styles.box}>
+        <img className={styles.mark} src={mark} alt="" />
+        <h1>{t('product')}</h1>
+        <p className={styles.lead}>{t('signIn.lead')}</p>
+        <SignInForm />
+      </div>
+    </main>
+  );
+}
+
+/** The same form over the page, when the session ended: what was typed underneath stays. */
+export function SignInSheet() {
+  const { t } = useWords();
+  return (
+    <Dialog title={t('signIn.again')} onClose={() => undefined}>
+      <p>{t('signIn.kept')}</p>
+      <SignInForm />
+    </Dialog>
+  );
+}
