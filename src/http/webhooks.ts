@@ -25,8 +25,8 @@ export interface WebhookDoors {
   /** Checks the signature and reads the post; throws 403 or 400, and then nothing is written. */
   readonly parseInbound: (request: RawForm) => MessageIn;
   readonly parseReceipt: (request: RawForm) => Receipt | null;
-  readonly parseMail: (request: RawMail) => MessageIn;
-  readonly parseMailEvents: (request: RawMail) => readonly Receipt[];
+  readonly parseMail: (request: RawMail) => Promise<MessageIn>;
+  readonly parseMailEvents: (request: RawMail) => Promise<readonly Receipt[]>;
   /** Resolves once the arrival is stored with majority. */
   readonly arrive: (message: MessageIn) => Promise<unknown>;
   readonly takeReceipt: (receipt: Receipt) => Promise<void>;
@@ -68,12 +68,12 @@ export function webhooks(doors: WebhookDoors): Router {
   });
 
   router.post('/email/inbound', raw, async (request, response) => {
-    await doors.arrive(doors.parseMail(mailOf(request)));
+    await doors.arrive(await doors.parseMail(mailOf(request)));
     response.json({ ok: true });
   });
 
   router.post('/email/events', raw, async (request, response) => {
-    for (const receipt of doors.parseMailEvents(mailOf(request))) await doors.takeReceipt(receipt);
+    for (const receipt of await doors.parseMailEvents(mailOf(request))) await doors.takeReceipt(receipt);
     response.json({ ok: true });
   });
 

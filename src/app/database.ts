@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { connectStore, type Store } from '../store/connect.ts';
+import { findMongod, startMongod } from '../store/mongod.ts';
+
+export interface Database {
+  readonly store: Store;
+  readonly uri: string;
+  /** Null where MONGODB_URI names somebody else's. */
+  readonly mongodPid: number | null;
+  close(): Promise<void>;
+}
+
+/** `web` must answer before the carrier's 15 s are over; a worker may wait longer for a new primary. */
+const patienceMs = { web: 10_000, all: 10_000, worker: 30_000 } as const;
+
+/** Opens the database the configuration names, or finds a real mongod and starts it on DATA_DIR. Indexes stand when it resolves. */
+export async function openDatabase(config: Config, log: Log): Promise<Database> {
+  const mongod = config.mongodbUri
+    ? null
+    : await startMongod({
+        binary: await findMongod({ binary: config.mongodBinary, cacheDir: join(config.cacheDir, 'mongod'), log }),
+        dbPath: join(config.dataDir, 'db'),
+        log,
+      });
+  const uri = config.mongodbUri ?? mongod?.uri ?? '';
+  try {
+    const store = await connectStore({ uri, log, serverSelectionTimeoutMs: patienceMs[config.role], suppressionSecret: config.secrets.suppression });
+    await store.ensureIndexes();
+    return {
+      store,
+      uri,
+      mongodPid: mongod?.pid ?? null,
+      async close() {
+        await store.close();
+        await mongod?.stop();
+      },
+    };
+  } catch (error) {
+    await mongod?.stop();
+    throw error;
+  }
+}
