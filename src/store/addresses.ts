@@ -1,0 +1,28 @@
+import { Schema } from 'mongoose';
+import type { Address } from '../core/contact.ts';
+import { collectionOf, type DocOf } from './collection.ts';
+
+/** `_id` is `<channel>:<normal form>`: one address belongs to one contact. `reversed` holds a number's digits from the end, for search. */
+export type AddressDoc = DocOf<Address> & { readonly reversed?: string | null };
+
+export const addresses = collectionOf<AddressDoc>(
+  'addresses',
+  {
+    contactId: String,
+    channel: String,
+    value: String,
+    reversed: String,
+    verifiedAt: Date,
+    wrongPersonAt: Date,
+    providerBlocked: Schema.Types.Mixed,
+    softFails: Number,
+  },
+  [{ key: { contactId: 1 } }, { key: { reversed: 1 } }],
+);
+
+export const addressId = (channel: Address['channel'], value: string): string => `${channel}:${value}`;
+
+/** Digits from the end, so that "the last six" finds a number by a prefix; null for what is no number. */
+export function reversedDigits(value: string): string | null {
+  return value.startsWith('+') ? [...value.replace(/\D/g, '')].reverse().join('') : null;
+}

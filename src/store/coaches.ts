@@ -1,0 +1,35 @@
+import { Schema } from 'mongoose';
+import type { Locale } from '../core/vocabulary.ts';
+import { collectionOf } from './collection.ts';
+
+/** Someone who answers. Only `available` ones whose window beat in the last minute are on duty. */
+export interface CoachDoc {
+  readonly _id: string;
+  /** Lower case. */
+  readonly email: string;
+  /** As an artist reads it. */
+  readonly name: string;
+  readonly role: 'coach' | 'manager';
+  readonly status: 'invited' | 'available' | 'away' | 'closed';
+  readonly scrypt?: string | null;
+  readonly locale?: Locale | null;
+  readonly beatAt?: Date | null;
+  readonly createdAt: Date;
+  readonly settings?: Readonly<Record<string, unknown>> | null;
+}
+
+export const coaches = collectionOf<CoachDoc>(
+  'coaches',
+  {
+    email: String,
+    name: String,
+    role: String,
+    status: String,
+    scrypt: String,
+    locale: String,
+    beatAt: Date,
+    createdAt: Date,
+    settings: Schema.Types.Mixed,
+  },
+  [{ key: { email: 1 }, unique: true }],
+);

@@ -1,0 +1,56 @@
+import { Schema } from 'mongoose';
+import type { Contact } from '../core/contact.ts';
+import { collectionOf, fromDoc, without, type DocOf } from './collection.ts';
+
+const { Mixed } = Schema.Types;
+
+/** `nameFolded` is the name without case or accents, for search. */
+export type ContactDoc = DocOf<Contact> & { readonly nameFolded?: string | null; readonly createdAt?: Date };
+
+export const contacts = collectionOf<ContactDoc>(
+  'contacts',
+  {
+    userId: String,
+    firstName: String,
+    lastName: String,
+    nameFolded: String,
+    locale: String,
+    register: String,
+    zone: String,
+    zoneSource: String,
+    country: String,
+    department: String,
+    plan: Number,
+    planSince: Date,
+    coachId: String,
+    tags: [String],
+    mona: Mixed,
+    points: Number,
+    heat: Mixed,
+    lastHumanAt: Date,
+    traits: Mixed,
+    segments: [String],
+    erasedAt: Date,
+    createdAt: Date,
+  },
+  [
+    { key: { userId: 1 }, unique: true, partialFilterExpression: { userId: { $type: 'string' } } },
+    { key: { nameFolded: 1 } },
+    { key: { plan: 1 } },
+    { key: { lastHumanAt: 1 } },
+    { key: { coachId: 1 } },
+  ],
+);
+
+/** "Inès Du Val" → "ines du val". */
+export function foldName(...parts: readonly (string | null | undefined)[]): string {
+  return parts.filter(Boolean).join(' ').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+const neutral: Partial<Contact> = { tags: [], segments: [], points: 0, heat: null, traits: {} };
+
+/** A contact as core reads it: fields an import or an old writer left out have their neutral value. */
+export const contactOf = (doc: ContactDoc): Contact => ({
+  ...neutral,
+  ...fromDoc<Contact>(without(doc, 'nameFolded', 'createdAt')),
+});

@@ -1,0 +1,27 @@
+import { collectionOf } from './collection.ts';
+
+/** `nurturing@7`, never updated. `compiled` is JSON text: conditions have dots and operators for keys. */
+export interface FlowVersionDoc {
+  readonly _id: string;
+  readonly file: string;
+  readonly name: string;
+  readonly version: number;
+  readonly source: string;
+  readonly compiled: string;
+  readonly hash: string;
+  readonly words: string | null;
+  readonly publishedBy: string;
+  readonly at: Date;
+}
+
+export const flowVersions = collectionOf<FlowVersionDoc>('flowVersions', {
+  file: String,
+  name: String,
+  version: Number,
+  source: String,
+  compiled: String,
+  hash: String,
+  words: String,
+  publishedBy: String,
+  at: Date,
+});

@@ -1,0 +1,60 @@
+import { Schema } from 'mongoose';
+import type { Row } from '../core/row.ts';
+import { collectionOf, type DocOf } from './collection.ts';
+
+const { Mixed } = Schema.Types;
+
+export type RowDoc = DocOf<Row>;
+
+const isString = (...fields: string[]): Record<string, { $type: 'string' }> =>
+  Object.fromEntries(fields.map((field) => [field, { $type: 'string' as const }]));
+
+export const outbox = collectionOf<RowDoc>(
+  'outbox',
+  {
+    contactId: String,
+    class: String,
+    channel: String,
+    sender: String,
+    address: String,
+    priority: Number,
+    words: Mixed,
+    body: Mixed,
+    status: String,
+    reason: String,
+    code: String,
+    notBefore: Date,
+    expiresAt: Date,
+    after: String,
+    attempt: Number,
+    lapses: Number,
+    token: String,
+    leaseUntil: Date,
+    claimedAt: Date,
+    inFlightKey: String,
+    sid: String,
+    history: [Mixed],
+    itemId: String,
+    runId: String,
+    stepKey: String,
+    node: String,
+    waitId: String,
+    again: Number,
+    by: String,
+    guard: Mixed,
+    createdAt: Date,
+  },
+  [
+    { key: { status: 1, notBefore: 1 } },
+    { key: { status: 1, leaseUntil: 1 } },
+    {
+      key: { runId: 1, stepKey: 1, channel: 1, again: 1 },
+      unique: true,
+      partialFilterExpression: isString('runId', 'stepKey'),
+    },
+    { key: { contactId: 1, sid: 1 }, unique: true, partialFilterExpression: isString('sid') },
+    { key: { sid: 1 } },
+    { key: { inFlightKey: 1 }, unique: true, partialFilterExpression: isString('inFlightKey') },
+    { key: { contactId: 1, status: 1 } },
+  ],
+);
