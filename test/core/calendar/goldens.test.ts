@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { due as Due, DueFacts } from '../../../src/core/calendar.ts';
+import type * as Calendar from '../../../src/core/calendar.ts';
+import type { Due, DueFacts } from '../../../src/core/calendar.ts';
 import type { Policy } from '../../../src/core/library.ts';
 import { aFlow, aStep, aTimeline, paris, planned, policy, shownIn } from './timeline.ts';
 
@@ -7,7 +8,7 @@ import { aFlow, aStep, aTimeline, paris, planned, policy, shownIn } from './time
  * The golden values of lifecycle.md §6, exactly, wherever the process stands and whatever its clock shows. The calendar
  * is loaded anew for each place, so that nothing it remembers was worked out in another.
  */
-let calendar: typeof import('../../../src/core/calendar.ts');
+let calendar: typeof Calendar;
 
 const hour = 3_600_000;
 
@@ -42,7 +43,7 @@ const anchorAt = (flow: typeof welcome, enteredAt: Date, facts: DueFacts) => ({
   anchorOn: calendar.anchor({ ...flow, kind: 'notices' }, enteredAt, facts, policy).anchorOn,
 });
 
-function leavesAt(verdict: ReturnType<typeof Due>, zone = 'Europe/Paris'): string {
+function leavesAt(verdict: Due, zone = 'Europe/Paris'): string {
   return 'never' in verdict ? `never ${verdict.never}` : shownIn(verdict.dueAt, zone);
 }
 
@@ -53,7 +54,7 @@ const own = process.env['TZ'];
 describe.each(zones.flatMap((zone) => clocks.map((clock) => ({ zone, clock }))))(
   'with the process in $zone at $clock',
   ({ zone, clock }) => {
-    beforeAll(() => {
+    beforeAll(async () => {
       process.env['TZ'] = zone;
       vi.useFakeTimers({ toFake: ['Date'] });
       vi.setSystemTime(new Date(clock));
