@@ -17,8 +17,7 @@ export interface CompileOptions {
 }
 
 export type Compiled =
-  | { readonly flow: Flow; readonly positions: Positions }
-  | { readonly mistakes: readonly Mistake[] };
+  { readonly flow: Flow; readonly positions: Positions } | { readonly mistakes: readonly Mistake[] };
 
 export const isCompiled = (compiled: Compiled): compiled is Extract<Compiled, { flow: Flow }> =>
   'flow' in compiled;

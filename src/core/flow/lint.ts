@@ -6,12 +6,14 @@ import { deadEnd, endlessLoop, unknownTarget, unreachable } from './lint/graph.t
 import { identity, ladder, noReply, opensQuestion, order, total, wayToPerson } from './lint/shape.ts';
 import {
   falseLast,
+  missingEngineWords,
   missingWords,
   placeholders,
   promisedDelay,
   reservedChoiceWord,
   sharedChoiceWord,
   unusedWords,
+  usedWords,
 } from './lint/words.ts';
 import { byPlace, type Mistake } from './mistake.ts';
 
@@ -38,6 +40,7 @@ const lints: readonly Lint[] = [
   migration, // L17
   wayToPerson, // L18
   missingWords, // L19
+  missingEngineWords, // L19
   unusedWords, // L20
   placeholders, // L21
   sharedChoiceWord, // L24
@@ -54,6 +57,15 @@ export function lintFlow(
   const desk: LintDesk = { ...lookups, flow, positions, stepPaths, mistakes: [] };
   for (const lint of lints) lint(desk);
   return desk.mistakes.sort(byPlace);
+}
+
+/** Words that a flow says, as `<flow>:<key>`. */
+export function usedKeys(
+  flow: Flow,
+  { positions, stepPaths }: Pick<ReadFlow, 'positions' | 'stepPaths'>,
+): ReadonlySet<string> {
+  const used = usedWords({ flow, positions, stepPaths, mistakes: [] });
+  return new Set(used.map(({ namespace, key }) => `${namespace}:${key}`));
 }
 
 /** Every mistake of a flow file, of form and of sense. */

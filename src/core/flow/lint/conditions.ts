@@ -31,7 +31,8 @@ export function conditions(desk: LintDesk): void {
 
 function conditionsOf(desk: LintDesk): readonly Placed[] {
   const { flow, positions } = desk;
-  const entryPath = (n: number): SourcePath => (positions.has(['entry', 'on']) || positions.has(['entry', 'segment']) ? ['entry'] : ['entry', n]);
+  const entryPath = (n: number): SourcePath =>
+    positions.has(['entry', 'on']) || positions.has(['entry', 'segment']) ? ['entry'] : ['entry', n];
   const found: { when: Condition | undefined; path: SourcePath }[] = [
     ...flow.entry.flatMap(({ where, unless }, n) => [
       { when: where, path: [...entryPath(n), 'where'] },
@@ -41,12 +42,16 @@ function conditionsOf(desk: LintDesk): readonly Placed[] {
     ...flow.exits.map(({ where }, n) => ({ when: where, path: ['exits', n, 'where'] })),
     ...placedSteps(desk).flatMap(({ step, path }) => [
       { when: step.when, path: [...path, 'when'] },
-      ...Object.entries(step.sections).map(([name, { when }]) => ({ when, path: [...path, 'sections', name, 'when'] })),
+      ...Object.entries(step.sections).map(([name, { when }]) => ({
+        when,
+        path: [...path, 'sections', name, 'when'],
+      })),
       ...(step.variant ?? []).map(({ when }, n) => ({ when, path: [...path, 'variant', n, 'when'] })),
     ]),
     ...nodesOf(flow).flatMap((node) => {
       const base = ['nodes', node.id];
-      if (node.kind === 'branch') return node.cases.map(({ when }, n) => ({ when, path: [...base, 'branch', n, 'when'] }));
+      if (node.kind === 'branch')
+        return node.cases.map(({ when }, n) => ({ when, path: [...base, 'branch', n, 'when'] }));
       if (node.kind !== 'ask') return [];
       return node.choices.map(({ id, when }) => ({ when, path: [...base, 'choices', id, 'when'] }));
     }),
@@ -57,7 +62,8 @@ function conditionsOf(desk: LintDesk): readonly Placed[] {
 function check(desk: LintDesk, when: Condition, at: SourcePath): void {
   for (const [path, test] of Object.entries(when)) {
     const place = [...at, path];
-    if (path === 'any') for (const [n, one] of (test as readonly Condition[]).entries()) check(desk, one, [...place, n]);
+    if (path === 'any')
+      for (const [n, one] of (test as readonly Condition[]).entries()) check(desk, one, [...place, n]);
     else if (path === 'not') check(desk, test as Condition, place);
     else checkOne(desk, path, test as Comparison, place);
   }
@@ -65,7 +71,8 @@ function check(desk: LintDesk, when: Condition, at: SourcePath): void {
 
 function checkOne(desk: LintDesk, path: string, test: unknown, place: SourcePath): void {
   const kind = kindOf(desk, path);
-  if (kind === null) return complainAtKey(desk, 'L15', place, `a condition cannot read "${path}"`, suggestPath(path));
+  if (kind === null)
+    return complainAtKey(desk, 'L15', place, `a condition cannot read "${path}"`, suggestPath(path));
   const wrong = mismatch(kind, test);
   if (wrong) complainAt(desk, 'L15', place, `"${path}" is a ${kind}: ${wrong}`, fixFor(kind));
 }
@@ -98,13 +105,21 @@ function answersOf({ flow }: LintDesk): ReadonlySet<string> {
   const names = nodesOf(flow).flatMap((node) => {
     if (node.kind === 'do') return Object.keys(node.set ?? {});
     if (node.kind !== 'ask') return [];
-    return [node.id, ...(node.save ? [node.save] : []), ...node.choices.flatMap(({ set }) => Object.keys(set ?? {}))];
+    return [
+      node.id,
+      ...(node.save ? [node.save] : []),
+      ...node.choices.flatMap(({ set }) => Object.keys(set ?? {})),
+    ];
   });
   return new Set(names.map((name) => name.replace(/^answers\./u, '')));
 }
 
 function suggestPath(path: string): string {
-  const known = [...Object.keys(contactFacts).map((fact) => `contact.${fact}`), ...Object.keys(runFacts).map((fact) => `run.${fact}`), 'duty.isOnDuty'];
+  const known = [
+    ...Object.keys(contactFacts).map((fact) => `contact.${fact}`),
+    ...Object.keys(runFacts).map((fact) => `run.${fact}`),
+    'duty.isOnDuty',
+  ];
   const meant = nearest(path, known);
   if (meant) return `did you mean "${meant}"?`;
   if (path.startsWith('contact.')) return `write contact.traits.${path.slice('contact.'.length)}`;
@@ -113,7 +128,8 @@ function suggestPath(path: string): string {
 
 function mismatch(kind: Kind, test: unknown): string | null {
   if (kind === 'any') return null;
-  const tests: readonly [string, unknown][] = test !== null && typeof test === 'object' ? Object.entries(test) : [['eq', test]];
+  const tests: readonly [string, unknown][] =
+    test !== null && typeof test === 'object' ? Object.entries(test) : [['eq', test]];
   for (const [op, wanted] of tests) {
     if (op === 'exists') continue;
     const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
@@ -143,16 +159,29 @@ export function experiments(desk: LintDesk): void {
   const unknown = (key: string, path: SourcePath) => {
     if (known[key]) return;
     const meant = nearest(key, Object.keys(known));
-    complainAt(desk, 'L16', path, `there is no experiment "${key}"`, meant ? `did you mean "${meant}"?` : 'begin it first');
+    complainAt(
+      desk,
+      'L16',
+      path,
+      `there is no experiment "${key}"`,
+      meant ? `did you mean "${meant}"?` : 'begin it first',
+    );
   };
-  for (const { step, path } of placedSteps(desk)) if (step.experiment) unknown(step.experiment, [...path, 'experiment']);
+  for (const { step, path } of placedSteps(desk))
+    if (step.experiment) unknown(step.experiment, [...path, 'experiment']);
   for (const node of nodesOf(desk.flow)) {
     if (node.kind !== 'split') continue;
     unknown(node.experiment, ['nodes', node.id, 'split']);
     for (const arm of Object.keys(node.arms)) {
       const arms = known[node.experiment];
       if (!arms || arms.includes(arm)) continue;
-      complainAtKey(desk, 'L16', ['nodes', node.id, 'arms', arm], `"${node.experiment}" has no arm "${arm}"`, `it has ${arms.join(', ')}`);
+      complainAtKey(
+        desk,
+        'L16',
+        ['nodes', node.id, 'arms', arm],
+        `"${node.experiment}" has no arm "${arm}"`,
+        `it has ${arms.join(', ')}`,
+      );
     }
   }
 }
@@ -166,6 +195,12 @@ export function migration(desk: LintDesk): void {
     const stays = flow.nodes[id]?.kind === before?.kind;
     if (!before || count === 0 || stays || flow.migrate?.nodes[id]) continue;
     const people = count === 1 ? '1 person waits' : `${count} people wait`;
-    complainAt(desk, 'L17', ['nodes'], `${people} at "${id}", which is gone`, `add migrate: { from: "<${previous.flow.version + 1}", nodes: { ${id}: <node> } }`);
+    complainAt(
+      desk,
+      'L17',
+      ['nodes'],
+      `${people} at "${id}", which is gone`,
+      `add migrate: { from: "<${previous.flow.version + 1}", nodes: { ${id}: <node> } }`,
+    );
   }
 }

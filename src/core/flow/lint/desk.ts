@@ -37,12 +37,24 @@ export interface LintDesk extends LintLookups {
 export type Lint = (desk: LintDesk) => void;
 
 /** Complains about a value of the flow file. */
-export function complainAt(desk: LintDesk, rule: LintRule, path: SourcePath, message: string, fix: string): void {
+export function complainAt(
+  desk: LintDesk,
+  rule: LintRule,
+  path: SourcePath,
+  message: string,
+  fix: string,
+): void {
   desk.mistakes.push({ file: desk.positions.file, ...desk.positions.at(path), rule, message, fix });
 }
 
 /** Complains about a name of the flow file: a node, a field, a path of a condition. */
-export function complainAtKey(desk: LintDesk, rule: LintRule, path: SourcePath, message: string, fix: string): void {
+export function complainAtKey(
+  desk: LintDesk,
+  rule: LintRule,
+  path: SourcePath,
+  message: string,
+  fix: string,
+): void {
   desk.mistakes.push({ file: desk.positions.file, ...desk.positions.keyAt(path), rule, message, fix });
 }
 
@@ -85,7 +97,9 @@ export function placedSteps({ flow, stepPaths }: LintDesk): readonly PlacedStep[
 }
 
 /** Questions that steps ask, by node, and where that is written. */
-export function openings(desk: LintDesk): readonly { readonly node: string; readonly step: Step; readonly path: SourcePath }[] {
+export function openings(
+  desk: LintDesk,
+): readonly { readonly node: string; readonly step: Step; readonly path: SourcePath }[] {
   return placedSteps(desk).flatMap(({ step, path }) => [
     ...(step.open ? [{ node: step.open, step, path: [...path, 'open'] }] : []),
     ...Object.entries(step.sections).flatMap(([name, { open }]) =>

@@ -8,19 +8,32 @@ const isTarget = (flow: Flow, to: string): boolean =>
 /** L02: a way that leads to a node which is not there. */
 export function unknownTarget(desk: LintDesk): void {
   const known = [...Object.keys(desk.flow.nodes), restTarget];
-  const ways = [...nodesOf(desk.flow).flatMap(waysOf), ...openings(desk).map(({ node, path }) => ({ to: node, path }))];
+  const ways = [
+    ...nodesOf(desk.flow).flatMap(waysOf),
+    ...openings(desk).map(({ node, path }) => ({ to: node, path })),
+  ];
   for (const { to, path } of ways) {
-    if (!isTarget(desk.flow, to)) complainAt(desk, 'L02', path, `there is no node "${to}"`, suggest(to, known));
+    if (!isTarget(desk.flow, to))
+      complainAt(desk, 'L02', path, `there is no node "${to}"`, suggest(to, known));
   }
 }
 
 /** L03: a node that no step and no answer leads to. Talks are entered from outside. */
 export function unreachable(desk: LintDesk): void {
   if (desk.flow.kind === 'talk') return;
-  const reached = reachableFrom(desk.flow, openings(desk).map(({ node }) => node));
+  const reached = reachableFrom(
+    desk.flow,
+    openings(desk).map(({ node }) => node),
+  );
   for (const { id } of nodesOf(desk.flow)) {
     if (reached.has(id)) continue;
-    complainAtKey(desk, 'L03', ['nodes', id], `nothing leads to the node "${id}"`, 'lead to it by open or go, or remove it');
+    complainAtKey(
+      desk,
+      'L03',
+      ['nodes', id],
+      `nothing leads to the node "${id}"`,
+      'lead to it by open or go, or remove it',
+    );
   }
 }
 
@@ -59,11 +72,22 @@ export function endlessLoop(desk: LintDesk): void {
     if (!circle) continue;
     for (const one of circle) settled.add(one);
     const shown = [...circle, circle[0]].join(' → ');
-    complainAtKey(desk, 'L05', ['nodes', circle[0] ?? id], `a circle without a question: ${shown}`, 'put a question or rest into it');
+    complainAtKey(
+      desk,
+      'L05',
+      ['nodes', circle[0] ?? id],
+      `a circle without a question: ${shown}`,
+      'put a question or rest into it',
+    );
   }
 }
 
-function findCircle(flow: Flow, id: string, trail: readonly string[], settled: Set<string>): readonly string[] | null {
+function findCircle(
+  flow: Flow,
+  id: string,
+  trail: readonly string[],
+  settled: Set<string>,
+): readonly string[] | null {
   const from = trail.indexOf(id);
   if (from >= 0) return trail.slice(from);
   const node = flow.nodes[id];

@@ -9,9 +9,18 @@ const endings = { email: 'email', sms: 'sms', whatsapp: 'wa', push: 'push' } as 
 /** L06: ids are identities: one each, ending in their channel, and never renamed without `was`. */
 export function identity(desk: LintDesk): void {
   const { flow, positions } = desk;
-  const file = positions.file.split('/').at(-1)?.replace(/\.(?:ya?ml|json)$/u, '');
+  const file = positions.file
+    .split('/')
+    .at(-1)
+    ?.replace(/\.(?:ya?ml|json)$/u, '');
   if (file !== flow.id) {
-    complainAt(desk, 'L06', ['id'], `the file is "${file ?? ''}", the flow "${flow.id}"`, 'give both the same name');
+    complainAt(
+      desk,
+      'L06',
+      ['id'],
+      `the file is "${file ?? ''}", the flow "${flow.id}"`,
+      'give both the same name',
+    );
   }
   const seen = new Set<string>();
   for (const { step, path } of placedSteps(desk)) {
@@ -20,7 +29,13 @@ export function identity(desk: LintDesk): void {
     if (seen.has(step.id)) {
       complainAt(desk, 'L06', idPath, `two steps are called "${step.id}"`, 'give one of them another id');
     } else if (slugPattern.test(step.id) && !step.id.endsWith(`-${ending}`)) {
-      complainAt(desk, 'L06', idPath, `"${step.id}" does not end in its channel`, `call it "${step.id}-${ending}"`);
+      complainAt(
+        desk,
+        'L06',
+        idPath,
+        `"${step.id}" does not end in its channel`,
+        `call it "${step.id}-${ending}"`,
+      );
     }
     seen.add(step.id);
   }
@@ -35,9 +50,17 @@ function renamed(desk: LintDesk): void {
   const gone = before.steps.filter(({ id }) => !stays.has(id) && !desk.flow.migrate?.steps[id]);
   for (const { step, path } of placedSteps(desk)) {
     if (before.steps.some(({ id }) => id === step.id)) continue;
-    const old = gone.find((other) => other.channel === step.channel && orderOf(other.at) === orderOf(step.at));
+    const old = gone.find(
+      (other) => other.channel === step.channel && orderOf(other.at) === orderOf(step.at),
+    );
     if (!old || step.was.includes(old.id)) continue;
-    complainAt(desk, 'L06', [...path, 'id'], `"${step.id}" stands where "${old.id}" stood`, `add was: [${old.id}], or map it in migrate`);
+    complainAt(
+      desk,
+      'L06',
+      [...path, 'id'],
+      `"${step.id}" stands where "${old.id}" stood`,
+      `add was: [${old.id}], or map it in migrate`,
+    );
   }
 }
 
@@ -48,7 +71,13 @@ export function order(desk: LintDesk): void {
   for (const [n, { step, path }] of steps.entries()) {
     const before = steps[n - 1]?.step;
     if (!before || orderOf(step.at) >= orderOf(before.at)) continue;
-    complainAt(desk, 'L07', [...path, 'at'], `"${step.id}" is sent before "${before.id}", and stands after it`, 'put the steps in their order');
+    complainAt(
+      desk,
+      'L07',
+      [...path, 'at'],
+      `"${step.id}" is sent before "${before.id}", and stands after it`,
+      'put the steps in their order',
+    );
   }
 }
 
@@ -60,7 +89,13 @@ export function opensQuestion(desk: LintDesk): void {
     if (node.kind !== 'ask') {
       complainAt(desk, 'L08', path, `"${id}" is a ${node.kind}, no question`, 'open a node with ask');
     } else if (node.words !== step.id) {
-      complainAt(desk, 'L08', path, `"${id}" asks "${node.words}", the step says "${step.id}"`, `write ask: ${step.id}`);
+      complainAt(
+        desk,
+        'L08',
+        path,
+        `"${id}" asks "${node.words}", the step says "${step.id}"`,
+        `write ask: ${step.id}`,
+      );
     }
   }
 }
@@ -73,7 +108,13 @@ export function noReply(desk: LintDesk): void {
   for (const { id, noReply: rungs } of questionsOf(desk.flow)) {
     if (rungs.length > 0) continue;
     const fix = 'add noReply, for example [{ after: 2d, go: rest }]';
-    complainAt(desk, 'L10', ['nodes', id, 'ask'], `question "${id}" does not say what follows when nobody answers`, fix);
+    complainAt(
+      desk,
+      'L10',
+      ['nodes', id, 'ask'],
+      `question "${id}" does not say what follows when nobody answers`,
+      fix,
+    );
   }
 }
 
@@ -84,7 +125,13 @@ export function ladder(desk: LintDesk): void {
     const go = node.invalid[last]?.go;
     if (go !== undefined && ends(desk.flow, go)) continue;
     const path = ['nodes', node.id, 'invalid', last];
-    complainAt(desk, 'L11', path, `the ladder of "${node.id}" ends with neither a person nor rest`, 'end it with go: <a handoff>, or go: rest');
+    complainAt(
+      desk,
+      'L11',
+      path,
+      `the ladder of "${node.id}" ends with neither a person nor rest`,
+      'end it with go: <a handoff>, or go: rest',
+    );
   }
 }
 
@@ -105,21 +152,48 @@ export function total(desk: LintDesk): void {
       const open = node.cases.findIndex(({ when }) => when === undefined);
       const path = ['nodes', node.id, 'branch'];
       if (open < 0) {
-        complainAt(desk, 'L14', path, `branch "${node.id}" has no way for everyone else`, 'end it with { go: … } without when');
+        complainAt(
+          desk,
+          'L14',
+          path,
+          `branch "${node.id}" has no way for everyone else`,
+          'end it with { go: … } without when',
+        );
       } else if (open < node.cases.length - 1) {
-        complainAt(desk, 'L14', [...path, open + 1], `way ${open + 2} of "${node.id}" is never taken`, 'put the way without when last');
+        complainAt(
+          desk,
+          'L14',
+          [...path, open + 1],
+          `way ${open + 2} of "${node.id}" is never taken`,
+          'put the way without when last',
+        );
       }
     }
     if (node.kind === 'split') checkArms(desk, node);
   }
 }
 
-function checkArms(desk: LintDesk, { id, experiment, arms }: { id: string; experiment: string; arms: Readonly<Record<string, string>> }): void {
+function checkArms(
+  desk: LintDesk,
+  { id, experiment, arms }: { id: string; experiment: string; arms: Readonly<Record<string, string>> },
+): void {
   const missing = (desk.experiments?.[experiment] ?? []).filter((arm) => arms[arm] === undefined);
   if (missing.length > 0) {
-    complainAt(desk, 'L14', ['nodes', id, 'arms'], `split "${id}" has no way for the arm ${missing.join(', ')}`, 'add it');
+    complainAt(
+      desk,
+      'L14',
+      ['nodes', id, 'arms'],
+      `split "${id}" has no way for the arm ${missing.join(', ')}`,
+      'add it',
+    );
   } else if (Object.keys(arms).length < 2) {
-    complainAt(desk, 'L14', ['nodes', id, 'arms'], `split "${id}" has one arm`, 'give it two, or lead there directly');
+    complainAt(
+      desk,
+      'L14',
+      ['nodes', id, 'arms'],
+      `split "${id}" has one arm`,
+      'give it two, or lead there directly',
+    );
   }
 }
 

@@ -16,7 +16,8 @@ interface Used {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function dig(from: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, part) => (isTree(value) ? value[part] : undefined), from);
@@ -46,10 +47,44 @@ export function usedWords(desk: LintDesk): readonly Used[] {
 }
 
 /** What is printed, by channel: one part must be there, and holds the text. */
-const textPart: Readonly<Record<Channel, string>> = { sms: 'text', whatsapp: 'text', push: 'text', email: 'body' };
+const textPart: Readonly<Record<Channel, string>> = {
+  sms: 'text',
+  whatsapp: 'text',
+  push: 'text',
+  email: 'body',
+};
 
 function treeOf(desk: LintDesk, locale: Locale, namespace: string, key: string): unknown {
   return dig(desk.words?.resources[locale]?.[namespace], [key]);
+}
+
+/** Words that the engine says on its own account, whatever the flow. */
+const engineWords = [
+  'promise', 'handoff', 'coach-late', 'off-duty', 'glad', 'pick-one', 'confirm-yes', 'confirm-no', 'confirm-choice',
+  'expired', 'noted',
+]; // prettier-ignore
+
+/** L19, once for all flows: what the engine says must be there too. */
+export function missingEngineWords(desk: LintDesk): void {
+  if (!desk.words || nodesOf(desk.flow).length === 0) return;
+  for (const key of engineWords) {
+    const used: Used = {
+      namespace: 'common',
+      key,
+      path: ['nodes'],
+      channels: desk.flow.channels.filter((one) => one !== 'push'),
+    };
+    const lacking = desk.flow.locales.flatMap((locale) => lacks(desk, used, locale));
+    if (lacking.length === 0) continue;
+    const what = lacking.map(({ locale, what: part }) => `${locale} ${part}`).join(', ');
+    complainAt(
+      desk,
+      'L19',
+      ['id'],
+      `no words for common:${key}, which the engine says: ${what}`,
+      'add them to locales/*/common.yaml',
+    );
+  }
 }
 
 /** L19: words for each key, language, register and channel that may need them. */
@@ -58,7 +93,10 @@ export function missingWords(desk: LintDesk): void {
   for (const used of usedWords(desk)) {
     const lacking = desk.flow.locales.flatMap((locale) => lacks(desk, used, locale));
     if (lacking.length === 0) continue;
-    const fix = `add them to ${lacking.map(({ locale }) => `locales/${locale}/${used.namespace}.yaml`).filter(once).join(' and ')}`;
+    const fix = `add them to ${lacking
+      .map(({ locale }) => `locales/${locale}/${used.namespace}.yaml`)
+      .filter(once)
+      .join(' and ')}`;
     const what = lacking.map(({ locale, what: part }) => `${locale} ${part}`).join(', ');
     complainAt(desk, 'L19', used.path, `no words for ${used.key}: ${what}`, fix);
   }
@@ -66,15 +104,24 @@ export function missingWords(desk: LintDesk): void {
 
 const once = (value: string, n: number, all: readonly string[]): boolean => all.indexOf(value) === n;
 
-function lacks(desk: LintDesk, { namespace, key, channels }: Used, locale: Locale): readonly { locale: Locale; what: string }[] {
+function lacks(
+  desk: LintDesk,
+  { namespace, key, channels }: Used,
+  locale: Locale,
+): readonly { locale: Locale; what: string }[] {
   const tree = treeOf(desk, locale, namespace, key);
-  const registers: readonly Register[] = locale === 'en' ? ['tu'] : (desk.flow.registers[locale] ?? ['tu', 'vous']);
+  const registers: readonly Register[] =
+    locale === 'en' ? ['tu'] : (desk.flow.registers[locale] ?? ['tu', 'vous']);
   return channels.flatMap((channel) => {
     const part = textPart[channel];
     const has = (name: string): boolean => typeof dig(tree, [channel, name]) === 'string';
-    const missing = registers.filter((register) => !(has(part) || (register === 'vous' && has(`${part}_vous`))));
+    const missing = registers.filter(
+      (register) => !(has(part) || (register === 'vous' && has(`${part}_vous`))),
+    );
     if (missing.length === 0) return [];
-    return [{ locale, what: missing.length === registers.length ? channel : `${channel} ${missing.join('/')}` }];
+    return [
+      { locale, what: missing.length === registers.length ? channel : `${channel} ${missing.join('/')}` },
+    ];
   });
 }
 
@@ -87,7 +134,13 @@ export function unusedWords(desk: LintDesk): void {
   for (const locale of flow.locales) {
     for (const key of Object.keys(words(desk, locale))) {
       if (used.has(key) || asked.includes(key) || desk.usedElsewhere?.has(`${flow.id}:${key}`)) continue;
-      complainAtWords(desk, 'L20', { locale, namespace: flow.id, path: [key] }, `nothing says "${key}"`, 'remove it, or say it');
+      complainAtWords(
+        desk,
+        'L20',
+        { locale, namespace: flow.id, path: [key] },
+        `nothing says "${key}"`,
+        'remove it, or say it',
+      );
     }
   }
 }
@@ -111,13 +164,29 @@ export function textsOf(desk: LintDesk, locale: Locale, key: string): readonly T
   const walk = (value: unknown, path: readonly string[]): readonly Text[] => {
     if (typeof value === 'string') return [{ locale, path, text: value }];
     if (!isTree(value)) return [];
-    return Object.entries(value).flatMap(([name, child]) => (structural.has(name) ? [] : walk(child, [...path, name])));
+    return Object.entries(value).flatMap(([name, child]) =>
+      structural.has(name) ? [] : walk(child, [...path, name]),
+    );
   };
   return walk(words(desk, locale)[key], [key]);
 }
 
 /** Placeholders that every text may print without declaring them (`choice` and `promise` are fixed by the engine). */
-const builtIn = new Set(['prenom', 'coach', 'kw', 'link', 'duty', 'plan', 'publisher', 'optOut', 'choice', 'choices', 'promise', 'when', 'said']);
+const builtIn = new Set([
+  'prenom',
+  'coach',
+  'kw',
+  'link',
+  'duty',
+  'plan',
+  'publisher',
+  'optOut',
+  'choice',
+  'choices',
+  'promise',
+  'when',
+  'said',
+]);
 
 /** Marks of the form of a text, not values. */
 const isMark = (path: string): boolean => /^(?:button|section)\./u.test(path);
@@ -135,33 +204,63 @@ export function placeholders(desk: LintDesk): void {
 
 function undeclared(desk: LintDesk, key: string): void {
   const { flow } = desk;
-  const claims = flow.steps.find(({ id }) => id === key)?.claims ?? [];
-  const known = [...Object.keys(flow.fields), ...claims];
+  const known = declaredIn(desk, key);
   const told = new Set<string>();
   for (const { locale, path, text } of flow.locales.flatMap((one) => textsOf(desk, one, key))) {
-    for (const name of placeholdersOf(text).map(valuePath).filter((one) => !isMark(one))) {
-      const isKnown = builtIn.has(name.split('.')[0] ?? '') || known.some((one) => name === one || name.startsWith(`${one}.`));
+    for (const name of placeholdersOf(text)
+      .map(valuePath)
+      .filter((one) => !isMark(one))) {
+      const isKnown =
+        builtIn.has(name.split('.')[0] ?? '') ||
+        known.some((one) => name === one || name.startsWith(`${one}.`));
       // What leans on an offer is a claim: L27 asks for its binding.
       if (isKnown || isClaimPath(name) || told.has(`${locale} ${name}`)) continue;
       told.add(`${locale} ${name}`);
       const message = `{{${name}}} is not declared`;
-      complainAtWords(desk, 'L21', { locale, namespace: flow.id, path }, message, `add ${name}: required, fallback or omit to fields`);
+      complainAtWords(
+        desk,
+        'L21',
+        { locale, namespace: flow.id, path },
+        message,
+        `add ${name}: required, fallback or omit to fields`,
+      );
     }
   }
 }
 
+/** Fields of the flow and claims of the step that says the key. */
+function declaredIn({ flow }: LintDesk, key: string): readonly string[] {
+  return [...Object.keys(flow.fields), ...(flow.steps.find(({ id }) => id === key)?.claims ?? [])];
+}
+
+/** The declared beginning of a path: languages may print other parts of one fact (« passée », for a woman). */
+function factOf(name: string, declared: readonly string[]): string {
+  return declared.find((one) => name === one || name.startsWith(`${one}.`)) ?? name;
+}
+
 function absent(desk: LintDesk, key: string): void {
   const { flow } = desk;
+  const declared = declaredIn(desk, key);
   const printed = flow.locales.map((locale) => {
     const texts = textsOf(desk, locale, key);
-    const names = texts.flatMap(({ text }) => placeholdersOf(text).map(valuePath)).filter((name) => !isMark(name));
-    return { locale, hasText: texts.length > 0, names: new Set(names) };
+    const names = texts
+      .flatMap(({ text }) => placeholdersOf(text).map(valuePath))
+      .filter((name) => !isMark(name));
+    return { locale, hasText: texts.length > 0, names: new Set(names.map((name) => factOf(name, declared))) };
   });
   for (const { locale, hasText, names } of printed) {
-    const lacking = [...new Set(printed.flatMap((other) => [...other.names]))].filter((name) => !names.has(name));
+    const lacking = [...new Set(printed.flatMap((other) => [...other.names]))].filter(
+      (name) => !names.has(name),
+    );
     if (!hasText || lacking.length === 0) continue;
     const message = `${lacking.map((name) => `{{${name}}}`).join(', ')} stands in the other language only`;
-    complainAtWords(desk, 'L21', { locale, namespace: flow.id, path: [key] }, message, 'say the same in both');
+    complainAtWords(
+      desk,
+      'L21',
+      { locale, namespace: flow.id, path: [key] },
+      message,
+      'say the same in both',
+    );
   }
 }
 
@@ -186,12 +285,20 @@ function choiceWords(desk: LintDesk, locale: Locale, key: string): readonly Choi
   );
   const all = [...listed.map(([choice, list]) => [choice, list, [key, 'words', choice]] as const), ...labels];
   return all.flatMap(([choice, value, path]) =>
-    [value].flat().flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [{ choice, word: folded(String(word)), path }] : [])),
+    [value]
+      .flat()
+      .flatMap((word) =>
+        typeof word === 'string' || typeof word === 'number'
+          ? [{ choice, word: folded(String(word)), path }]
+          : [],
+      ),
   );
 }
 
 const questionKeys = (desk: LintDesk): readonly { key: string; choices: ReadonlySet<string> }[] =>
-  nodesOf(desk.flow).flatMap((node) => (node.kind === 'ask' ? [{ key: node.words, choices: new Set(node.choices.map(({ id }) => id)) }] : []));
+  nodesOf(desk.flow).flatMap((node) =>
+    node.kind === 'ask' ? [{ key: node.words, choices: new Set(node.choices.map(({ id }) => id)) }] : [],
+  );
 
 /** L24: a word names one choice. */
 export function sharedChoiceWord(desk: LintDesk): void {
@@ -204,7 +311,13 @@ export function sharedChoiceWord(desk: LintDesk): void {
         owners.set(word, owner);
         if (owner === choice) continue;
         const message = `"${word}" names both "${owner}" and "${choice}"`;
-        complainAtWords(desk, 'L24', { locale, namespace: desk.flow.id, path }, message, 'give each its own words');
+        complainAtWords(
+          desk,
+          'L24',
+          { locale, namespace: desk.flow.id, path },
+          message,
+          'give each its own words',
+        );
       }
     }
   }
@@ -230,7 +343,13 @@ export function reservedChoiceWord(desk: LintDesk): void {
       for (const { choice, word, path } of choiceWords(desk, locale, key)) {
         if (!choices.has(choice) || !reserved.has(word) || own[choice]?.has(word)) continue;
         const message = `"${word}" is reserved: the choice "${choice}" would never hear it`;
-        complainAtWords(desk, 'L25', { locale, namespace: desk.flow.id, path }, message, 'name the choice by another word');
+        complainAtWords(
+          desk,
+          'L25',
+          { locale, namespace: desk.flow.id, path },
+          message,
+          'name the choice by another word',
+        );
       }
     }
   }
@@ -243,7 +362,9 @@ const delayPattern = /(?:d['’]ici|en|dans|sous|within|in)\s+\d+\s?(?:min(?:ute
 export function promisedDelay(desk: LintDesk): void {
   const { flow } = desk;
   const promising = new Set(
-    nodesOf(flow).flatMap((node) => (node.kind === 'handoff' && node.promiseMs ? saysOf(node).map(({ words: key }) => key) : [])),
+    nodesOf(flow).flatMap((node) =>
+      node.kind === 'handoff' && node.promiseMs ? saysOf(node).map(({ words: key }) => key) : [],
+    ),
   );
   for (const { namespace, key } of usedWords(desk)) {
     const isBound = (flow.steps.find(({ id }) => id === key)?.claims.length ?? 0) > 0 || promising.has(key);
@@ -252,7 +373,13 @@ export function promisedDelay(desk: LintDesk): void {
       const delay = delayPattern.exec(text)?.[0];
       if (!delay || path.includes('variants')) continue;
       const message = `"${delay}" promises what nothing keeps`;
-      complainAtWords(desk, 'L13', { locale, namespace, path }, message, 'bind it by claims, or give the handoff a promise');
+      complainAtWords(
+        desk,
+        'L13',
+        { locale, namespace, path },
+        message,
+        'bind it by claims, or give the handoff a promise',
+      );
     }
   }
 }
@@ -263,13 +390,21 @@ const lastPattern = /derni(?:er|ère) (?:message|mail|e-?mail|sms|texto)|last (?
 export function falseLast(desk: LintDesk): void {
   const { flow } = desk;
   for (const step of flow.steps) {
-    const later = flow.steps.find((other) => other.class !== 'service' && orderOf(other.at) > orderOf(step.at));
+    const later = flow.steps.find(
+      (other) => other.class !== 'service' && orderOf(other.at) > orderOf(step.at),
+    );
     if (!later) continue;
     for (const { locale, path, text } of flow.locales.flatMap((one) => textsOf(desk, one, step.id))) {
       const said = lastPattern.exec(text)?.[0];
       if (!said) continue;
       const message = `"${said}", and "${later.id}" follows`;
-      complainAtWords(desk, 'L29', { locale, namespace: flow.id, path }, message, 'say it in the last message only');
+      complainAtWords(
+        desk,
+        'L29',
+        { locale, namespace: flow.id, path },
+        message,
+        'say it in the last message only',
+      );
     }
   }
 }

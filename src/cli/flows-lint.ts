@@ -1,0 +1,26 @@
+import { isWarning, printMistake, type Mistake } from '../core/flow/mistake.ts';
+import { readFlowFiles } from '../store/flow-files.ts';
+
+export interface Linted {
+  /** Warnings included, by file and line. */
+  readonly mistakes: readonly Mistake[];
+  readonly output: string;
+  /** 1 where something must be mended before a publish; warnings alone are 0. */
+  readonly exitCode: 0 | 1;
+}
+
+/** `mona flows lint`: a line for each mistake, and how many there are. */
+export function lintFlows(flowsDir: string, localesDir: string): Linted {
+  const { flows, mistakes, warnings } = readFlowFiles(flowsDir, localesDir);
+  const sum = `${count(flows.length, 'flow')}: ${count(mistakes.length, 'mistake')}, ${count(warnings.length, 'warning')}`;
+  const all = [...mistakes, ...warnings];
+  const lines = all.length > 0 ? [printMistakes(all), sum] : [sum];
+  return { mistakes: all, output: lines.join('\n'), exitCode: mistakes.length > 0 ? 1 : 0 };
+}
+
+/** `file:line:column rule message — fix`, a line each. */
+export function printMistakes(mistakes: readonly Mistake[]): string {
+  return mistakes.map((one) => `${printMistake(one)}${isWarning(one) ? ' (warning)' : ''}`).join('\n');
+}
+
+const count = (n: number, what: string): string => `${n === 0 ? 'no' : n} ${what}${n === 1 ? '' : 's'}`;
