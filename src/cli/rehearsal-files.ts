@@ -29,7 +29,9 @@ const read = (file: string): unknown => parse(readFileSync(file, 'utf8')) as unk
 export function readLibrary({ flowsDir, localesDir }: Folders): Library {
   const policy = parsePolicy(read(join(flowsDir, 'policy.yaml')));
   return memoryLibrary({
-    flows: namesIn(flowsDir).filter((name) => !others.has(name)).map((name) => readFlow(flowsDir, name, policy)),
+    flows: namesIn(flowsDir)
+      .filter((name) => !others.has(name))
+      .map((name) => readFlow(flowsDir, name, policy)),
     words: Object.fromEntries(locales.map((locale) => [locale, readWords(localesDir, locale)])),
     keywords: read(join(flowsDir, 'keywords.yaml')) as Keywords,
     policy,
@@ -37,7 +39,10 @@ export function readLibrary({ flowsDir, localesDir }: Folders): Library {
 }
 
 const namesIn = (folder: string): readonly string[] =>
-  readdirSync(folder).filter((file) => file.endsWith('.yaml')).map((file) => basename(file, '.yaml')).sort();
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
 
 /** A flow file that does not compile, with the place of each mistake. */
 export class FlowFileError extends Error {
@@ -48,12 +53,18 @@ function readFlow(flowsDir: string, name: string, { stepTimes, late }: Policy): 
   const file = join(flowsDir, `${name}.yaml`);
   const compiled = compileFlow(readFileSync(file, 'utf8'), file, 1, { stepTimes, late });
   if (isCompiled(compiled)) return compiled.flow;
-  throw new FlowFileError(compiled.mistakes.map((one) => `${file}:${one.line}:${one.column} ${one.rule} ${one.message}`).join('\n'));
+  throw new FlowFileError(
+    compiled.mistakes.map((one) => `${file}:${one.line}:${one.column} ${one.rule} ${one.message}`).join('\n'),
+  );
 }
 
 function readWords(localesDir: string, locale: Locale): Readonly<Record<string, unknown>> {
   const folder = join(localesDir, locale);
-  return Object.fromEntries(namesIn(folder).filter((name) => name !== 'intents').map((name) => [name, read(join(folder, `${name}.yaml`))]));
+  return Object.fromEntries(
+    namesIn(folder)
+      .filter((name) => name !== 'intents')
+      .map((name) => [name, read(join(folder, `${name}.yaml`))]),
+  );
 }
 
 export interface Setting extends Folders {
@@ -73,13 +84,23 @@ const staff: Readonly<Record<string, string>> = { nina: 'Nina', sam: 'Sam' };
 export function readCast(setting: Setting): { readonly cast: Cast; readonly persona: Persona } {
   const samples = read(join(setting.flowsDir, 'samples.yaml'));
   const file = join(setting.flowsDir, 'personas', `${setting.persona}.yaml`);
-  const persona = parsePersona(setting.persona, read(file), setting.at, samplesAt(samples, setting.at).traits);
+  const persona = parsePersona(
+    setting.persona,
+    read(file),
+    setting.at,
+    samplesAt(samples, setting.at).traits,
+  );
   const coachNames = setting.coaches ?? staff;
   const cast: Cast = {
     contact: persona.contact,
     addresses: persona.addresses,
     consents: persona.consents,
-    senders: channels.map((channel) => ({ key: senderOf[channel], channel, canReceive: channel !== 'push', isPaused: false })),
+    senders: channels.map((channel) => ({
+      key: senderOf[channel],
+      channel,
+      canReceive: channel !== 'push',
+      isPaused: false,
+    })),
     coachNames,
     offers: (now) => samplesAt(samples, now).offers,
     duty: (now) => dutyOf(setting.hours ?? firstHours, coachNames, now),
@@ -98,7 +119,13 @@ const senderOf: Readonly<Record<Channel, string>> = {
 };
 
 function dutyOf(hours: TeamHours, coachNames: Readonly<Record<string, string>>, now: Date): Duty {
-  const coaches = Object.entries(coachNames).map(([_id, name]) => ({ _id, name, status: 'available' as const, beatAt: now, openThreads: 0 }));
+  const coaches = Object.entries(coachNames).map(([_id, name]) => ({
+    _id,
+    name,
+    status: 'available' as const,
+    beatAt: now,
+    openThreads: 0,
+  }));
   return dutyAt(hours, coaches, now);
 }
 

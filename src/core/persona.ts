@@ -6,7 +6,10 @@ import { channels, locales, registers, type Channel } from './vocabulary.ts';
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== null) return ms;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration. Write it like 90s, 20m, 2h or 3d.` });
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not a duration. Write it like 90s, 20m, 2h or 3d.`,
+  });
   return z.NEVER;
 });
 
@@ -24,7 +27,14 @@ const file = z.strictObject({
   /** Days since the plan began, and since anyone heard of them. */
   planAge: duration.optional(),
   idle: duration.optional(),
-  mona: z.strictObject({ score: z.number(), start: z.number().optional(), level: z.string().optional(), percentile: z.number().optional() }).optional(),
+  mona: z
+    .strictObject({
+      score: z.number(),
+      start: z.number().optional(),
+      level: z.string().optional(),
+      percentile: z.number().optional(),
+    })
+    .optional(),
   coach: z.string().optional(),
   tags: z.array(z.string()).default([]),
   segments: z.array(z.string()).default([]),
@@ -34,7 +44,12 @@ const file = z.strictObject({
   addresses: z.partialRecord(z.enum(channels), z.string()),
   consents: z.array(z.enum(channels)),
   /** Event that brings them into a flow, by flow. */
-  entry: z.record(z.string(), z.strictObject({ event: z.string(), properties: z.record(z.string(), z.unknown()).default({}) })).default({}),
+  entry: z
+    .record(
+      z.string(),
+      z.strictObject({ event: z.string(), properties: z.record(z.string(), z.unknown()).default({}) }),
+    )
+    .default({}),
   /** What they answer to a message, by `<flow>.<words key>`. */
   replies: z.record(z.string(), reply).default({}),
 });
@@ -53,20 +68,34 @@ export interface Persona {
 }
 
 /** Reads flows/personas/<key>.yaml, already parsed from YAML, as of an instant. */
-export function parsePersona(key: string, raw: unknown, now: Date, samples: Readonly<Record<string, unknown>>): Persona {
+export function parsePersona(
+  key: string,
+  raw: unknown,
+  now: Date,
+  samples: Readonly<Record<string, unknown>>,
+): Persona {
   const persona = file.parse(raw);
   return {
     key,
     contact: contactOf(key, persona, now, samples),
-    addresses: Object.entries(persona.addresses).map(([channel, value]) => addressOf(key, channel as Channel, value, now)),
-    consents: Object.fromEntries(persona.consents.map((channel) => [`${channel}:marketing`, 'granted'] as const)),
+    addresses: Object.entries(persona.addresses).map(([channel, value]) =>
+      addressOf(key, channel as Channel, value, now),
+    ),
+    consents: Object.fromEntries(
+      persona.consents.map((channel) => [`${channel}:marketing`, 'granted'] as const),
+    ),
     coachId: persona.coach ?? null,
     entry: persona.entry,
     replies: persona.replies,
   };
 }
 
-function contactOf(id: string, persona: File, now: Date, samples: Readonly<Record<string, unknown>>): Contact {
+function contactOf(
+  id: string,
+  persona: File,
+  now: Date,
+  samples: Readonly<Record<string, unknown>>,
+): Contact {
   const { planAge, idle, mona } = persona;
   return {
     id,

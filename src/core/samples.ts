@@ -3,11 +3,28 @@ import type { Offer } from './decide.ts';
 import { parseDuration } from './flow/time.ts';
 
 const kinds = [
-  'slots', 'seats', 'count', 'price', 'terms', 'stat', 'testimonial', 'reservation', 'promise', 'asset', 'date',
+  'slots',
+  'seats',
+  'count',
+  'price',
+  'terms',
+  'stat',
+  'testimonial',
+  'reservation',
+  'promise',
+  'asset',
+  'date',
 ] as const satisfies readonly Offer['kind'][];
 
 const file = z.looseObject({
-  offers: z.array(z.looseObject({ key: z.string(), kind: z.enum(kinds), value: z.unknown(), endsAt: z.string().optional() })),
+  offers: z.array(
+    z.looseObject({
+      key: z.string(),
+      kind: z.enum(kinds),
+      value: z.unknown(),
+      endsAt: z.string().optional(),
+    }),
+  ),
   traits: z.record(z.string(), z.unknown()).default({}),
 });
 

@@ -10,7 +10,18 @@ import { ask } from './handoff.ts';
 import { nobody, setOwn } from './own.ts';
 import { reserve } from './reserve.ts';
 import { freeHeld } from './rows.ts';
-import { addItem, emit, flowOf, nextId, openRuns, putRun, setContact, setThread, snapshotOf, worldNow } from './scene.ts';
+import {
+  addItem,
+  emit,
+  flowOf,
+  nextId,
+  openRuns,
+  putRun,
+  setContact,
+  setThread,
+  snapshotOf,
+  worldNow,
+} from './scene.ts';
 import type { Scene } from './scene.ts';
 import { sendAnswer, sendStep } from './send.ts';
 import { withdraw } from './withdraw.ts';
@@ -34,7 +45,8 @@ export function moveRun(scene: Scene, runId: string, event: FlowEvent, hand: Han
 
 function needFlow(scene: Scene, run: RunState): Flow {
   const flow = flowOf(scene, run);
-  if (!flow) throw new Error(`run ${run.id} leans on ${run.flow}@${run.version}, which the library does not hold`);
+  if (!flow)
+    throw new Error(`run ${run.id} leans on ${run.flow}@${run.version}, which the library does not hold`);
   return flow;
 }
 
@@ -71,7 +83,8 @@ function applyOne(scene: Scene, runId: string, effect: Effect, hand: Hand | null
   if (!run) return;
   switch (effect.type) {
     case 'send':
-      if (effect.via !== 'answer') return moveRun(scene, runId, sendStep(scene, run, effect, effect.via), hand);
+      if (effect.via !== 'answer')
+        return moveRun(scene, runId, sendStep(scene, run, effect, effect.via), hand);
       return isQuiet ? undefined : sendAnswer(scene, run, effect);
     case 'set':
       return set(scene, run, effect.values);
@@ -138,7 +151,11 @@ function released(scene: Scene, runId: string, outcome: string): void {
 }
 
 /** The talk of every held run thaws, its times shifted; drafts that waited for the conversation are asked again. */
-export function letGo(scene: Scene, outcome: 'handBack' | 'resolved' | 'artistEnded', except: string | null): void {
+export function letGo(
+  scene: Scene,
+  outcome: 'handBack' | 'resolved' | 'artistEnded',
+  except: string | null,
+): void {
   for (const run of openRuns(scene)) {
     if (run.id !== except && run.hold) moveRun(scene, run.id, { type: 'released', outcome });
   }
@@ -174,8 +191,25 @@ function expose(scene: Scene, run: RunState, effect: Extract<Effect, { type: 'ex
 
 /** What a run notes of itself that the thread shows otherwise, or that nobody needs to read. */
 const unshown: ReadonlySet<string> = new Set([
-  'event_seen', 'step_due', 'step_judged', 'held', 'coach_spoke', 'historical', 'handoff_open', 'branch', 'split', 'released',
-  'jumped', 'handoff', 'answered', 'explained', 'no_question', 'run_closed', 'already_resolved', 'goal_met', 'already_converted',
+  'event_seen',
+  'step_due',
+  'step_judged',
+  'held',
+  'coach_spoke',
+  'historical',
+  'handoff_open',
+  'branch',
+  'split',
+  'released',
+  'jumped',
+  'handoff',
+  'answered',
+  'explained',
+  'no_question',
+  'run_closed',
+  'already_resolved',
+  'goal_met',
+  'already_converted',
 ]);
 
 function note(scene: Scene, run: RunState, effect: Extract<Effect, { type: 'note' }>): void {
@@ -209,6 +243,6 @@ function syncQuestion(scene: Scene, runId: string): void {
   if (open?.waitId === run.talk.waitId) return;
   const { node, waitId, channel } = run.talk;
   setThread(scene, { open: { runId, node, waitId, channel } });
-  for (const other of openRuns(scene)) if (other.id !== runId && other.talk) moveRun(scene, other.id, { type: 'superseded' });
+  for (const other of openRuns(scene))
+    if (other.id !== runId && other.talk) moveRun(scene, other.id, { type: 'superseded' });
 }
-

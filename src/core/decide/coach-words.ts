@@ -28,7 +28,10 @@ export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void 
   const { verdict, decisions } = judge(row, worldNow(scene), scene.moment, 'w', null);
   scene.decisions.push(...decisions);
   if (verdict.may !== 'go')
-    return refuse(scene, verdict.reason, 422, { until: verdict.may === 'wait' ? verdict.until : null, rule: verdict.rule });
+    return refuse(scene, verdict.reason, 422, {
+      until: verdict.may === 'wait' ? verdict.until : null,
+      rule: verdict.rule,
+    });
   if (own.state !== 'coach') takeOver(scene, arrival);
   keep(scene, arrival, row);
   noteWord(scene, arrival.coachId);
@@ -106,7 +109,9 @@ function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {
     why: { rule: 'coach' },
   });
   scene.rows.push({ ...row, itemId: item.id });
-  setThread(scene, { last: { who: 'coach', text: row.body.text, at: scene.moment.now, channel: row.channel } });
+  setThread(scene, {
+    last: { who: 'coach', text: row.body.text, at: scene.moment.now, channel: row.channel },
+  });
 }
 
 /** A human word: nobody waits any more, and the promises of the runs are kept. */

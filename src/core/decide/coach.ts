@@ -40,15 +40,31 @@ export function move(scene: Scene, arrival: CoachArrival): void {
   }
 }
 
-export function refuse(scene: Scene, code: string, status: 409 | 422, detail: Readonly<Record<string, unknown>>): void {
-  scene.refusal = { code, status, detail: { arrivalId: scene.arrivalId, ...detail } } satisfies Kept['refusal'];
+export function refuse(
+  scene: Scene,
+  code: string,
+  status: 409 | 422,
+  detail: Readonly<Record<string, unknown>>,
+): void {
+  scene.refusal = {
+    code,
+    status,
+    detail: { arrivalId: scene.arrivalId, ...detail },
+  } satisfies Kept['refusal'];
 }
 
 /** Somebody moved first: who has it now, since when, and where the thread stands. */
 export function refuseChanged(scene: Scene, code: string): void {
   const { own, seq } = scene.thread;
   const name = own.ownerId ? (scene.loaded.coachNames[own.ownerId] ?? null) : null;
-  refuse(scene, code, 409, { state: own.state, ownerId: own.ownerId, ownerName: name, since: own.since, rev: own.rev, seq });
+  refuse(scene, code, 409, {
+    state: own.state,
+    ownerId: own.ownerId,
+    ownerName: name,
+    since: own.since,
+    rev: own.rev,
+    seq,
+  });
 }
 
 /** O2, O3: one owner. The bot's answers not yet under way stop, the talk freezes, clocks run until a human word. */
@@ -91,9 +107,16 @@ function dueFor(scene: Scene, own: Own): Date {
 }
 
 /** What the move changed, for as long as it can be undone; rows that left meanwhile cannot. */
-function remember(scene: Scene, { coachId }: CoachArrival, rowIds: readonly string[], before: Own = scene.loaded.thread.own): void {
+function remember(
+  scene: Scene,
+  { coachId }: CoachArrival,
+  rowIds: readonly string[],
+  before: Own = scene.loaded.thread.own,
+): void {
   const { undo: _, ...own } = before;
-  setThread(scene, { own: { ...scene.thread.own, undo: { at: scene.moment.now, by: coachId, own, rowIds } } });
+  setThread(scene, {
+    own: { ...scene.thread.own, undo: { at: scene.moment.now, by: coachId, own, rowIds } },
+  });
 }
 
 type Passing = Act<'transfer'> | Act<'release'> | Act<'handBack'> | Act<'snooze'> | Act<'resolve'>;
@@ -114,7 +137,12 @@ function passed(scene: Scene, arrival: CoachArrival, act: Passing): boolean {
     case 'transfer':
       return transfer(scene, coachId, act);
     case 'release':
-      setOwn(scene, { state: 'waiting', ownerId: null, dueAt: dueFor(scene, scene.thread.own), dueKind: 'next' }, coachId, 'release');
+      setOwn(
+        scene,
+        { state: 'waiting', ownerId: null, dueAt: dueFor(scene, scene.thread.own), dueKind: 'next' },
+        coachId,
+        'release',
+      );
       return true;
     case 'handBack':
       return handBack(scene, coachId, act);
@@ -154,23 +182,40 @@ function snooze(scene: Scene, coachId: string, { until, note, keep }: Act<'snooz
     return false;
   }
   const kept = { until, ...(note ? { note } : {}), ...(keep ? { keep } : {}) };
-  setOwn(scene, { state: 'snoozed', ownerId: coachId, snooze: kept, dueAt: null, dueKind: null }, coachId, 'snooze');
+  setOwn(
+    scene,
+    { state: 'snoozed', ownerId: coachId, snooze: kept, dueAt: null, dueKind: null },
+    coachId,
+    'snooze',
+  );
   return true;
 }
 
 /** Before it leaves, a message can be taken back; after that the thread says so. */
 function unsay(scene: Scene, { coachId }: CoachArrival, { itemId }: Act<'unsay'>): void {
   const row = scene.loaded.rows.find((one) => one.itemId === itemId && one.by !== 'bot');
-  if (row?.status !== 'queued') return refuse(scene, 'already_sent', 409, { itemId, status: row?.status ?? null });
+  if (row?.status !== 'queued')
+    return refuse(scene, 'already_sent', 409, { itemId, status: row?.status ?? null });
   blockQueued(scene, (one) => one.id === row.id, 'undone');
-  addItem(scene, { kind: 'state', by: coachId, rowId: row.id, why: { rule: 'coach', reason: 'undone' }, data: { itemId } });
+  addItem(scene, {
+    kind: 'state',
+    by: coachId,
+    rowId: row.id,
+    why: { rule: 'coach', reason: 'undone' },
+    data: { itemId },
+  });
 }
 
 function tag(scene: Scene, { coachId }: CoachArrival, { tags }: Act<'tag'>): void {
   const unique = [...new Set(tags)];
   setThread(scene, { tags: unique });
   setContact(scene, { tags: unique });
-  addItem(scene, { kind: 'state', by: coachId, why: { rule: 'coach', reason: 'tags' }, data: { tags: unique } });
+  addItem(scene, {
+    kind: 'state',
+    by: coachId,
+    why: { rule: 'coach', reason: 'tags' },
+    data: { tags: unique },
+  });
 }
 
 function skip(scene: Scene, { coachId }: CoachArrival, { runId, stepId }: Act<'skip'>): void {
@@ -178,7 +223,12 @@ function skip(scene: Scene, { coachId }: CoachArrival, { runId, stepId }: Act<'s
   if (!run?.open || run.done[stepId]) return refuse(scene, 'step_gone', 409, { runId, stepId });
   blockQueued(scene, (row) => row.runId === runId && row.stepKey === stepId, 'coach_skipped');
   moveRun(scene, runId, { type: 'skipped', stepId });
-  addItem(scene, { kind: 'state', by: coachId, runId, why: { rule: 'coach', step: stepId, reason: 'coach_skipped' } });
+  addItem(scene, {
+    kind: 'state',
+    by: coachId,
+    runId,
+    why: { rule: 'coach', step: stepId, reason: 'coach_skipped' },
+  });
 }
 
 const undoMs = 10_000;
@@ -201,7 +251,8 @@ function undo(scene: Scene, { coachId }: CoachArrival, { rev }: Act<'undo'>): vo
 }
 
 /** A row that the move itself had stopped is no row that left. */
-const isStopped = (scene: Scene, rowId: string): boolean => scene.loaded.rows.every((row) => row.id !== rowId);
+const isStopped = (scene: Scene, rowId: string): boolean =>
+  scene.loaded.rows.every((row) => row.id !== rowId);
 
 function refreeze(scene: Scene, coachId: string, wasHeld: boolean): void {
   const isNowHeld = isHeld(scene.thread);

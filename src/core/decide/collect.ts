@@ -33,6 +33,9 @@ function endsWait(scene: Scene, { inbound }: InboundArrival): boolean {
 
 function isWord(understood: Understood): boolean {
   if (understood.intent === 'stop') return understood.confidence >= sure;
-  const names = understood.intent !== 'other' || understood.rule.startsWith('choice:') || understood.tags.includes('contact');
+  const names =
+    understood.intent !== 'other' ||
+    understood.rule.startsWith('choice:') ||
+    understood.tags.includes('contact');
   return names && understood.confidence >= exact;
 }

@@ -50,6 +50,7 @@ export function compose(row: Composed, words: RowWords, world: World, moment: Mo
     isWindowOpen: row.channel !== 'whatsapp' || isWindowOpen(world, row.sender, moment),
     introduces: words.introduces ?? false,
     common: library.words(library.wordsOf('common')),
+    ...(run ? { asking: { flow: run.flow, words: library.words(run.words) } } : {}),
   });
 }
 

@@ -10,9 +10,23 @@ import { grant, withdraw } from './withdraw.ts';
 
 /** Events a coach reads in the thread. */
 const shown: ReadonlySet<string> = new Set([
-  'Lead Created', 'Audit Completed', 'Call Booked', 'Call Cancelled', 'Subscription Started', 'Subscription Cancelled',
-  'Subscription Refunded', 'App Logged In', 'Recommended Action Done', 'Spark Application Submitted', 'Upsell Interest',
-  'Upsell Declined', 'Reactivated', 'Appointment Booked', 'Appointment Cancelled', 'Consent Granted', 'Consent Withdrawn',
+  'Lead Created',
+  'Audit Completed',
+  'Call Booked',
+  'Call Cancelled',
+  'Subscription Started',
+  'Subscription Cancelled',
+  'Subscription Refunded',
+  'App Logged In',
+  'Recommended Action Done',
+  'Spark Application Submitted',
+  'Upsell Interest',
+  'Upsell Declined',
+  'Reactivated',
+  'Appointment Booked',
+  'Appointment Cancelled',
+  'Consent Granted',
+  'Consent Withdrawn',
 ]);
 
 /** What brings a dormant artist back (lifecycle.md §2, `Reactivated`). */
@@ -25,7 +39,12 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
   learn(scene, event);
   heedConsent(scene, event);
   if (shown.has(event.name))
-    addItem(scene, { kind: 'event', at: event.occurredAt, why: { rule: 'event' }, data: { name: event.name, properties: event.properties } });
+    addItem(scene, {
+      kind: 'event',
+      at: event.occurredAt,
+      why: { rule: 'event' },
+      data: { name: event.name, properties: event.properties },
+    });
   const isBack = comebacks.has(event.name) && openRuns(scene).some((run) => run.flow === 'winback');
   for (const run of openRuns(scene)) moveRun(scene, run.id, { type: 'tracked', event });
   if (isBack) emit(scene, 'Reactivated', { by: event.name });
@@ -38,7 +57,11 @@ const isChannel = (value: unknown): value is Channel => channels.some((channel) 
 function heedConsent(scene: Scene, { name, properties, id }: TrackedEvent): void {
   const { channel, evidence, purpose } = properties;
   if (!isChannel(channel) || (purpose !== undefined && purpose !== 'marketing')) return;
-  const proof = { source: 'api', actor: 'api', evidence: { eventId: id, ...(isRecord(evidence) ? evidence : {}) } } as const;
+  const proof = {
+    source: 'api',
+    actor: 'api',
+    evidence: { eventId: id, ...(isRecord(evidence) ? evidence : {}) },
+  } as const;
   if (name === 'Consent Granted' && isRecord(evidence)) grant(scene, channel, proof);
   if (name === 'Consent Withdrawn') {
     withdraw(scene, { ...proof, scope: channel, reason: 'objection' });

@@ -3,7 +3,8 @@ import { isReadyAfter } from '../vip.ts';
 import { locales } from '../vocabulary.ts';
 import { setContact, type Scene } from './scene.ts';
 
-const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+const numberOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** What events mean for the contact itself (lifecycle.md §18). Any other event changes no fact. */
@@ -18,7 +19,12 @@ const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => v
 };
 
 /** A login, a reply or an action done is a person; so is a click, once it is known not to be a machine's. */
-const human: ReadonlySet<string> = new Set(['App Logged In', 'Recommended Action Done', 'Message Clicked', 'Message Replied']);
+const human: ReadonlySet<string> = new Set([
+  'App Logged In',
+  'Recommended Action Done',
+  'Message Clicked',
+  'Message Replied',
+]);
 
 export function learn(scene: Scene, event: TrackedEvent): void {
   meanings[event.name]?.(scene, event);

@@ -42,7 +42,16 @@ export function askBare(scene: Scene, handoffId: string, hand: Hand): void {
   const dueAt = dueAfter(scene.loaded.duty, scene.moment.now, firstWordMs(scene, priority));
   setOwn(
     scene,
-    { state: 'waiting', ownerId: null, reason: hand.reason, priority, handoffId, dueAt, dueKind: 'first', spokeAt: null },
+    {
+      state: 'waiting',
+      ownerId: null,
+      reason: hand.reason,
+      priority,
+      handoffId,
+      dueAt,
+      dueKind: 'first',
+      spokeAt: null,
+    },
     'bot',
     hand.reason,
   );
@@ -80,7 +89,8 @@ function brief(scene: Scene, reason: string, fields: readonly string[], run: Run
   });
 }
 
-const lastWords = (scene: Scene): string | null => (scene.thread.last?.who === 'artist' ? scene.thread.last.text : null);
+const lastWords = (scene: Scene): string | null =>
+  scene.thread.last?.who === 'artist' ? scene.thread.last.text : null;
 
 const tried = (run: RunState | null): readonly string[] =>
   (run?.past ?? []).slice(-3).map((talk) => `${talk.node}: ${talk.choice ?? talk.how}`);

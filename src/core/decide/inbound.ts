@@ -59,7 +59,8 @@ function returnDrafts(scene: Scene): void {
     scene.loaded.rows.filter((row) => row.by !== 'bot' && row.notBefore > now).map((row) => row.id),
   );
   const returned = blockQueued(scene, (row) => waiting.has(row.id), 'returned');
-  if (returned.length > 0) scene.tells.push({ who: 'coach', why: 'returned', coachId: scene.thread.own.ownerId });
+  if (returned.length > 0)
+    scene.tells.push({ who: 'coach', why: 'returned', coachId: scene.thread.own.ownerId });
 }
 
 /** Reads all bubbles of a breath as one text and does what the first rule that matches says. */
@@ -102,7 +103,12 @@ function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
   setContact(scene, { lastHumanAt: scene.moment.now });
   if (what.do === 'opt-out' || what.do === 'soft-stop' || rule === 'carrier') return;
   const replied = { intent: understood.intent };
-  scene.events.push({ id: idFrom('replied', scene.arrivalId), name: 'Message Replied', properties: replied, occurredAt: scene.moment.now });
+  scene.events.push({
+    id: idFrom('replied', scene.arrivalId),
+    name: 'Message Replied',
+    properties: replied,
+    occurredAt: scene.moment.now,
+  });
 }
 
 /** A reply while a win-back runs is the comeback it asks for, unless it says no or stop. */
@@ -151,10 +157,17 @@ function sayOf(scene: Scene, key: Extract<What, { do: 'say' }>['key'], rule: str
 }
 
 /** The run whose question it is answers; a thread that was closed is the bot's again (O12). */
-function answer(scene: Scene, bubbles: readonly InboundArrival[], routed: Routed, binding: Answered, hand: Hand | null = null): void {
+function answer(
+  scene: Scene,
+  bubbles: readonly InboundArrival[],
+  routed: Routed,
+  binding: Answered,
+  hand: Hand | null = null,
+): void {
   if (scene.thread.own.state === 'resolved')
     setOwn(scene, { ...nobody, state: 'bot', resolvedAt: null }, 'artist', 'answered');
-  if (isVip(scene.contact, scene.loaded.library.policy.vip)) scene.tells.push({ who: 'coaches', why: 'vip_wrote', coachId: null });
+  if (isVip(scene.contact, scene.loaded.library.policy.vip))
+    scene.tells.push({ who: 'coaches', why: 'vip_wrote', coachId: null });
   moveRun(scene, binding.runId, heardEvent(bubbles, routed, binding), hand);
 }
 
@@ -174,24 +187,56 @@ function heardEvent(bubbles: readonly InboundArrival[], { understood, rule }: Ro
 }
 
 /** R6, R12, R13: a person is asked, by the open question's own `human` choice where it has one. */
-function person(scene: Scene, bubbles: readonly InboundArrival[], routed: Routed, what: Extract<What, { do: 'person' }>): void {
+function person(
+  scene: Scene,
+  bubbles: readonly InboundArrival[],
+  routed: Routed,
+  what: Extract<What, { do: 'person' }>,
+): void {
   alertManagers(scene, what.reason);
-  if (what.reason === 'danger') say(scene, 'danger', { class: 'reply', rule: routed.rule, variant: dangerVariant(scene) });
-  if (what.reason === 'loop') setThread(scene, { flags: [...new Set([...scene.thread.flags, 'loop' as const])] });
+  if (what.reason === 'danger')
+    say(scene, 'danger', { class: 'reply', rule: routed.rule, variant: dangerVariant(scene) });
+  if (what.reason === 'loop')
+    setThread(scene, { flags: [...new Set([...scene.thread.flags, 'loop' as const])] });
   const hand: Hand = { reason: what.reason, priority: what.priority, isSilent: isWordless(what.reason) };
   const through = what.through;
   if (!through || !hasChoice(through, 'human')) return callPerson(scene, hand);
   const binding = { ...bindingOf(through), choice: 'human' };
-  answer(scene, bubbles, { ...routed, understood: { ...routed.understood, intent: 'human', confidence: 1 } }, binding, hand);
+  answer(
+    scene,
+    bubbles,
+    { ...routed, understood: { ...routed.understood, intent: 'human', confidence: 1 } },
+    binding,
+    hand,
+  );
 }
 
-const bindingOf = ({ run, node, waitId }: Question): Answered => ({ runId: run.id, node: node.id, waitId, choice: null, how: 'open' });
+const bindingOf = ({ run, node, waitId }: Question): Answered => ({
+  runId: run.id,
+  node: node.id,
+  waitId,
+  choice: null,
+  how: 'open',
+});
 
 /** Two machines in a loop, and a person in danger, get no line of the handoff's. */
 const isWordless = (reason: string): boolean => reason === 'danger' || reason === 'loop';
 
 /** Where France's own emergency numbers are no use, others are. */
-const french: ReadonlySet<string> = new Set(['FR', 'RE', 'GP', 'MQ', 'GF', 'YT', 'PM', 'BL', 'MF', 'NC', 'PF', 'WF']);
+const french: ReadonlySet<string> = new Set([
+  'FR',
+  'RE',
+  'GP',
+  'MQ',
+  'GF',
+  'YT',
+  'PM',
+  'BL',
+  'MF',
+  'NC',
+  'PF',
+  'WF',
+]);
 
 function dangerVariant({ contact }: Scene): string | null {
   if (french.has(contact.country)) return null;
@@ -199,7 +244,8 @@ function dangerVariant({ contact }: Scene): string | null {
 }
 
 function alertManagers(scene: Scene, reason: string): void {
-  if (reason === 'danger' || reason === 'refund') scene.tells.push({ who: 'managers', why: reason, coachId: null });
+  if (reason === 'danger' || reason === 'refund')
+    scene.tells.push({ who: 'managers', why: reason, coachId: null });
 }
 
 /** R5: recorded; E1–E3 raise the priority, and what they write wakes a snoozed thread (O8). */
@@ -210,7 +256,8 @@ function hint(scene: Scene, wanted: { readonly to: Priority; readonly why: strin
   }
   const { own } = scene.thread;
   const priority = own.priority ?? ownPriority(scene);
-  if (own.state === 'snoozed' && (!own.snooze?.keep || wanted !== null || priority === 'vip')) return wakeSnoozed(scene);
+  if (own.state === 'snoozed' && (!own.snooze?.keep || wanted !== null || priority === 'vip'))
+    return wakeSnoozed(scene);
   if (own.state === 'coach' && own.dueAt === null) {
     const dueAt = dueAfter(scene.loaded.duty, scene.moment.now, firstWordMs(scene, priority));
     setThread(scene, { own: { ...own, dueAt, dueKind: 'next' } });

@@ -49,7 +49,12 @@ export function judge(row: Row, world: World, moment: Moment, asked: 'w' | 'd', 
 function asCore(row: Row, { sections, isAsking }: Core): Row {
   const lesser: Row = { ...row, class: 'service', words: row.words ? { ...row.words, sections } : null };
   if (isAsking) return lesser;
-  return { ...lesser, node: null, waitId: null, guard: { ...row.guard, asksQuestion: false, expectsReply: false } };
+  return {
+    ...lesser,
+    node: null,
+    waitId: null,
+    guard: { ...row.guard, asksQuestion: false, expectsReply: false },
+  };
 }
 
 const renumbered = (record: DecisionRecord): DecisionRecord => ({ ...record, id: idFrom(record.id, 'core') });
@@ -67,7 +72,12 @@ function draft(row: Row, world: World, moment: Moment): Drafted {
 }
 
 /** What a condition may read (conversation.md §3): contact, run, answers, event, claim, duty, seen. */
-export function scopeOf(world: World, run: RunState | null, moment: Moment, event: TrackedEvent | null = null) {
+export function scopeOf(
+  world: World,
+  run: RunState | null,
+  moment: Moment,
+  event: TrackedEvent | null = null,
+) {
   return {
     contact: { ...world.contact },
     run: run ? { ...run } : {},
@@ -79,13 +89,20 @@ export function scopeOf(world: World, run: RunState | null, moment: Moment, even
   };
 }
 
-function factsOf(row: Row, world: World, moment: Moment, asked: 'w' | 'd', unrendered: Unrendered | null): Facts {
+function factsOf(
+  row: Row,
+  world: World,
+  moment: Moment,
+  asked: 'w' | 'd',
+  unrendered: Unrendered | null,
+): Facts {
   const { library } = world;
   const run = world.runs.find((other) => other.id === row.runId) ?? null;
   return {
     asked,
     contact: world.contact,
-    address: world.addresses.find((other) => other.channel === row.channel && other.value === row.address) ?? null,
+    address:
+      world.addresses.find((other) => other.channel === row.channel && other.value === row.address) ?? null,
     consents: world.consents,
     suppressions: world.suppressions,
     thread: world.thread,
@@ -105,7 +122,13 @@ function factsOf(row: Row, world: World, moment: Moment, asked: 'w' | 'd', unren
   };
 }
 
-function decisionOf(drafted: Drafted, verdict: Verdict, moment: Moment, asked: 'w' | 'd', n: number): DecisionRecord {
+function decisionOf(
+  drafted: Drafted,
+  verdict: Verdict,
+  moment: Moment,
+  asked: 'w' | 'd',
+  n: number,
+): DecisionRecord {
   const { row, unrendered } = drafted;
   return {
     id: idFrom('decision', row.id, row.channel, asked, row.attempt, moment.now.getTime(), n),

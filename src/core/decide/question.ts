@@ -26,7 +26,9 @@ export function questionNode(world: World, run: RunState, id: string): AskNode |
 
 /** Every question of the contact, newest first. */
 export function questionsOf(world: World): readonly Question[] {
-  return world.runs.flatMap((run) => questionsOfRun(world, run)).sort((a, b) => b.at.getTime() - a.at.getTime());
+  return world.runs
+    .flatMap((run) => questionsOfRun(world, run))
+    .sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 
 function questionsOfRun(world: World, run: RunState): readonly Question[] {
@@ -101,8 +103,12 @@ export function choiceWords(world: World, run: RunState, node: AskNode, choice: 
   const tree = bundle.tree(namespace ?? run.flow, key ?? node.words, world.contact.locale);
   if (!isRecord(tree)) return [];
   const listed = isRecord(tree['words']) ? tree['words'][choice] : undefined;
-  const labels = Object.values(tree).flatMap((part) => (isRecord(part) && isRecord(part['buttons']) ? [part['buttons'][choice]] : []));
-  return [listed, ...labels].flat().flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [String(word)] : []));
+  const labels = Object.values(tree).flatMap((part) =>
+    isRecord(part) && isRecord(part['buttons']) ? [part['buttons'][choice]] : [],
+  );
+  return [listed, ...labels]
+    .flat()
+    .flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [String(word)] : []));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -10,8 +10,15 @@ type ReceiptArrival = Extract<Arrival, { kind: 'receipt' }>;
 
 /** What the carrier's codes say of an address (twilio facts §6): the person stopped us there, or nobody can be reached. */
 const meaningOf: Readonly<Record<string, 'stopped' | 'invalid'>> = {
-  21610: 'stopped', 63014: 'stopped',
-  21211: 'invalid', 21401: 'invalid', 21614: 'invalid', 21635: 'invalid', 30006: 'invalid', 63003: 'invalid', 63024: 'invalid',
+  21610: 'stopped',
+  63014: 'stopped',
+  21211: 'invalid',
+  21401: 'invalid',
+  21614: 'invalid',
+  21635: 'invalid',
+  30006: 'invalid',
+  63003: 'invalid',
+  63024: 'invalid',
 };
 
 /** A final bad receipt: what it says of the address, of consent, and of who must look. */
@@ -41,7 +48,8 @@ function heedCode(scene: Scene, arrival: ReceiptArrival): void {
     (address) => address.channel === channel && (!arrival.address || address.value === arrival.address),
   );
   if (meaning === 'stopped') return blockAddress(scene, arrival, code, channel, used);
-  for (const { value } of used) scene.suppress.push({ channel, address: value, reason: 'invalid', source: 'carrier' });
+  for (const { value } of used)
+    scene.suppress.push({ channel, address: value, reason: 'invalid', source: 'carrier' });
 }
 
 /** The carrier's own list is kept apart from ours, and is as good as a withdrawal. */

@@ -12,7 +12,8 @@ const personNode = 'person';
 export function callPerson(scene: Scene, hand: Hand): void {
   const handoffId = nextId(scene, 'handoff');
   const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');
-  if (!reception) return askBare(scene, handoffId, { ...hand, priority: hand.priority ?? ownPriority(scene) });
+  if (!reception)
+    return askBare(scene, handoffId, { ...hand, priority: hand.priority ?? ownPriority(scene) });
   const open = openRuns(scene).find((run) => run.flow === 'reception' && run.handoff !== null);
   const runId = open?.id ?? enterFlow(scene, reception, handoffId, null);
   moveRun(scene, runId, { type: 'jumped', to: personNode }, hand);

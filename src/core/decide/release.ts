@@ -12,7 +12,13 @@ interface Onward {
 }
 
 /** O6, O9, O10: a person lets go. The run that asked says its exit's words; the talk of all of them thaws. */
-export function endHold(scene: Scene, outcome: Outcome, by: string, reason: string | null, onward: Onward = {}): void {
+export function endHold(
+  scene: Scene,
+  outcome: Outcome,
+  by: string,
+  reason: string | null,
+  onward: Onward = {},
+): void {
   const asked = runThatAsked(scene);
   const isOver = outcome !== 'handBack';
   const resolvedAt = isOver ? scene.moment.now : null;

@@ -4,7 +4,11 @@ import type { Scene } from './scene.ts';
 type Waiting = Pick<Row, 'id' | 'class' | 'channel' | 'runId' | 'stepKey' | 'by' | 'itemId'>;
 
 /** Blocks rows not yet claimed, those of this very decision included; what is `sending` has left our hands. */
-export function blockQueued(scene: Scene, covers: (row: Waiting) => boolean, reason: string): readonly string[] {
+export function blockQueued(
+  scene: Scene,
+  covers: (row: Waiting) => boolean,
+  reason: string,
+): readonly string[] {
   const blocked: string[] = [];
   for (const row of scene.loaded.rows) {
     if (row.status !== 'queued' || !covers(row) || isChanged(scene, row.id)) continue;
@@ -34,4 +38,5 @@ export function freeHeld(scene: Scene, reason: string): void {
   }
 }
 
-export const isAnySending = (scene: Scene): boolean => scene.loaded.rows.some((row) => row.status === 'sending');
+export const isAnySending = (scene: Scene): boolean =>
+  scene.loaded.rows.some((row) => row.status === 'sending');

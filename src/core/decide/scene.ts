@@ -129,7 +129,8 @@ export function putRun(scene: Scene, run: RunState): void {
   scene.moved.add(run.id);
 }
 
-export const openRuns = (scene: Scene): readonly RunState[] => [...scene.runs.values()].filter((run) => run.open);
+export const openRuns = (scene: Scene): readonly RunState[] =>
+  [...scene.runs.values()].filter((run) => run.open);
 
 export function flowOf(scene: Scene, run: Pick<RunState, 'flow' | 'version'>): Flow | null {
   return scene.loaded.library.flow(run.flow, run.version);
@@ -186,14 +187,16 @@ function coachOf(world: World): Snapshot['coach'] {
 /** Sets a fact of the contact by dotted path, here and for the store. */
 export function setContact(scene: Scene, set: Readonly<Record<string, unknown>>): void {
   scene.contactSet = { ...scene.contactSet, ...set };
-  for (const [path, value] of Object.entries(set)) scene.contact = withPath(scene.contact, path.split('.'), value);
+  for (const [path, value] of Object.entries(set))
+    scene.contact = withPath(scene.contact, path.split('.'), value);
 }
 
 function withPath<T extends object>(value: T, path: readonly string[], leaf: unknown): T {
   const [head, ...rest] = path;
   if (head === undefined) return value;
   const inner = (value as Record<string, unknown>)[head];
-  const next = rest.length === 0 ? leaf : withPath(typeof inner === 'object' && inner ? inner : {}, rest, leaf);
+  const next =
+    rest.length === 0 ? leaf : withPath(typeof inner === 'object' && inner ? inner : {}, rest, leaf);
   return { ...value, [head]: next };
 }
 

@@ -55,7 +55,12 @@ export function write(scene: Scene, wanted: Wanted, channels: readonly Channel[]
 }
 
 /** A step's message: the answer of the guard goes back to the run, so that it advances. */
-export function sendStep(scene: Scene, run: RunState, effect: SendEffect, via: { step: Step; baseAt: Date }): FlowEvent {
+export function sendStep(
+  scene: Scene,
+  run: RunState,
+  effect: SendEffect,
+  via: { step: Step; baseAt: Date },
+): FlowEvent {
   const { step } = via;
   const wanted: Wanted = {
     ...wantedOf(scene, run, effect),
@@ -81,7 +86,8 @@ export function sendStep(scene: Scene, run: RunState, effect: SendEffect, via: {
 /** An answer goes where the artist wrote; words on the timeline's own account go by the question's channel. */
 export function sendAnswer(scene: Scene, run: RunState, effect: SendEffect): void {
   const wrote = scene.thread.lastInbound?.channel;
-  const channel = effect.class === 'reply' || effect.class === 'compliance' ? (wrote ?? effect.channel) : effect.channel;
+  const channel =
+    effect.class === 'reply' || effect.class === 'compliance' ? (wrote ?? effect.channel) : effect.channel;
   write(scene, wantedOf(scene, run, effect), [channel, ...effect.fallback]);
 }
 
@@ -185,7 +191,11 @@ function wordsOf(scene: Scene, wanted: Wanted, channel: Channel, world: World, f
 const isAnswer = (wanted: Wanted): boolean => wanted.class === 'reply' && wanted.step === null;
 
 /** Who speaks to whom: an answer takes the address and the sender that the artist used. */
-export function partiesOf(world: World, messageClass: MessageClass, channel: Channel): { sender: string; address: string } {
+export function partiesOf(
+  world: World,
+  messageClass: MessageClass,
+  channel: Channel,
+): { sender: string; address: string } {
   const inbound = world.thread.lastInbound;
   const answers = messageClass === 'reply' || messageClass === 'compliance';
   const heard = answers && inbound?.channel === channel ? inbound : null;
@@ -210,7 +220,11 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
   };
 }
 
-function perishAtOf(scene: Scene, wanted: Wanted, perishable: { path: string; beforeMs: number }): Date | null {
+function perishAtOf(
+  scene: Scene,
+  wanted: Wanted,
+  perishable: { path: string; beforeMs: number },
+): Date | null {
   const value = valueAt(scopeOf(worldNow(scene), wanted.run, scene.moment), `claim.${perishable.path}`);
   const at = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? null : new Date(at - perishable.beforeMs);
@@ -237,7 +251,9 @@ function keepRow(scene: Scene, wanted: Wanted, judged: Judged): string {
     after,
     notBefore: earliest(held, wanted.expiresAt),
     reason: verdict.may === 'wait' ? verdict.reason : null,
-    history: [{ at: scene.moment.now, status: 'queued', reason: verdict.may === 'wait' ? verdict.reason : null }],
+    history: [
+      { at: scene.moment.now, status: 'queued', reason: verdict.may === 'wait' ? verdict.reason : null },
+    ],
   });
   if (verdict.may === 'go') noteSaid(scene, wanted, judged.row, id);
   return item.id;
@@ -288,4 +304,3 @@ function whyOf(wanted: Wanted, reason: string | undefined): Item['why'] {
     detail: { words: `${wanted.flow}:${wanted.key}` },
   };
 }
-

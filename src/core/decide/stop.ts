@@ -12,12 +12,28 @@ import { grant, withdraw } from './withdraw.ts';
 const afterSendingMs = 2_000;
 
 /** Words that a carrier with its default list answers itself, without marking them. */
-const carriersStops = new Set(['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT']);
+const carriersStops = new Set([
+  'STOP',
+  'STOPALL',
+  'UNSUBSCRIBE',
+  'CANCEL',
+  'END',
+  'QUIT',
+  'REVOKE',
+  'OPTOUT',
+]);
 
 /** R1, R2: the person wants no more of it. Consent, suppression and queued rows first, then one line at most. */
-export function optOut(scene: Scene, bubble: InboundArrival, scope: Channel | 'all', understood: Understood): void {
+export function optOut(
+  scene: Scene,
+  bubble: InboundArrival,
+  scope: Channel | 'all',
+  understood: Understood,
+): void {
   const { inbound } = bubble;
-  const wasStopped = scene.suppressions.some((one) => one.channel === inbound.channel && one.reason === 'stop');
+  const wasStopped = scene.suppressions.some(
+    (one) => one.channel === inbound.channel && one.reason === 'stop',
+  );
   withdraw(scene, {
     scope,
     reason: 'stop',
@@ -31,7 +47,11 @@ export function optOut(scene: Scene, bubble: InboundArrival, scope: Channel | 'a
   if (wasStopped || hasCarrierSpoken(scene, bubble)) return;
   const { now } = scene.moment;
   const notBefore = isAnySending(scene) ? new Date(now.getTime() + afterSendingMs) : now;
-  say(scene, scope === 'all' ? 'stop-done-all' : 'stop-done', { class: 'compliance', rule: 'stop', notBefore });
+  say(scene, scope === 'all' ? 'stop-done-all' : 'stop-done', {
+    class: 'compliance',
+    rule: 'stop',
+    notBefore,
+  });
 }
 
 function sourceOf(bubble: InboundArrival, understood: Understood): ConsentRecord['source'] {
@@ -43,7 +63,13 @@ function sourceOf(bubble: InboundArrival, understood: Understood): ConsentRecord
 /** The exact text and the carrier's id of it: what proves the will (compliance.md §2). */
 function evidenceOf({ id, inbound }: InboundArrival): Readonly<Record<string, unknown>> {
   const { sid, text, button, optOutType } = inbound;
-  return { arrivalId: id, sid, text, ...(button ? { button: button.payload } : {}), ...(optOutType ? { optOutType } : {}) };
+  return {
+    arrivalId: id,
+    sid,
+    text,
+    ...(button ? { button: button.payload } : {}),
+    ...(optOutType ? { optOutType } : {}),
+  };
 }
 
 /** A carrier that answered, marked or by its own list, or that would refuse ours. */
@@ -62,9 +88,14 @@ const monthMs = 30 * 86_400_000;
 /** What a refusal asks for beside silence: erasure, a wrong number, a threat that a manager must read. */
 function followUp(scene: Scene, { inbound }: InboundArrival, { tags }: Understood): void {
   const { now } = scene.moment;
-  if (tags.includes('erase')) scene.gdprTasks.push({ kind: 'erasure', dueAt: new Date(now.getTime() + monthMs) });
+  if (tags.includes('erase'))
+    scene.gdprTasks.push({ kind: 'erasure', dueAt: new Date(now.getTime() + monthMs) });
   if (tags.includes('complaint') || tags.includes('erase'))
-    scene.tells.push({ who: 'managers', why: tags.includes('erase') ? 'erasure' : 'complaint', coachId: null });
+    scene.tells.push({
+      who: 'managers',
+      why: tags.includes('erase') ? 'erasure' : 'complaint',
+      coachId: null,
+    });
   const address = addressOf(scene, inbound);
   if (tags.includes('wrong_person') && address)
     scene.addressSet.push({ id: address.id, set: { wrongPersonAt: now } });
@@ -115,6 +146,7 @@ export function lapseSoftStops(scene: Scene): void {
 
 export function settleSoftStops(scene: Scene, scope: Channel | 'all'): void {
   const softStops = scene.thread.softStops.filter((one) => scope !== 'all' && one.channel !== scope);
-  const flags = softStops.length > 0 ? scene.thread.flags : scene.thread.flags.filter((flag) => flag !== 'soft_stop');
+  const flags =
+    softStops.length > 0 ? scene.thread.flags : scene.thread.flags.filter((flag) => flag !== 'soft_stop');
   setThread(scene, { softStops, flags });
 }
