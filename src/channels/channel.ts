@@ -32,6 +32,13 @@ export interface Listed {
   readonly code: string | null;
 }
 
+/** A message in, and the id under which it is written down. */
+export interface Arrived {
+  readonly arrivalId: string;
+  readonly inbound: Inbound;
+  readonly receivedAt: Date;
+}
+
 /**
  * All a channel throws on purpose. `retry` is true only where the carrier surely did not take the message (throttled,
  * connection refused, no DNS); a time-out is no such case. Any other throw leaves the outcome unknown.
@@ -69,9 +76,7 @@ export interface Channel {
   /** Newest first, by recipient, created at or after. Absent where the carrier cannot be asked. */
   find?(to: string, since: Date): Promise<readonly Listed[]>;
   /** Messages to our senders since an instant, for `reconcile`. */
-  listInbound?(
-    since: Date,
-  ): Promise<readonly { readonly arrivalId: string; readonly inbound: Inbound; readonly receivedAt: Date }[]>;
+  listInbound?(since: Date): Promise<readonly Arrived[]>;
   close?(): Promise<void>;
 }
 

@@ -4,9 +4,16 @@ import type {
   MessageListInstanceCreateOptions,
 } from 'twilio/lib/rest/api/v2010/account/message.js';
 import type { Row, RowBody } from '../../core/row.ts';
-import { type Accepted, type Channel, type Listed, SendError, type SendOptions } from '../channel.ts';
+import {
+  type Accepted,
+  type Arrived,
+  type Channel,
+  type Listed,
+  SendError,
+  type SendOptions,
+} from '../channel.ts';
 import type { TwilioHttp } from './http-client.ts';
-import { type Arrived, arrivalIdOf, bareAddress, senderKey } from './inbound.ts';
+import { arrivalIdOf, bareAddress, senderKey } from './inbound.ts';
 import { sendFailure } from './send-failure.ts';
 import { listedStatusOf } from './status.ts';
 import type { Templates } from './templates.ts';

@@ -1,14 +1,9 @@
 import type { Inbound } from '../../core/arrival.ts';
 import { badRequest, forbidden } from '../../errors.ts';
+import type { Arrived } from '../channel.ts';
 import type { RawRequest } from './signature.ts';
 
-export interface Arrived {
-  /** `twilio:<AccountSid>:<MessageSid>` */
-  readonly arrivalId: string;
-  readonly inbound: Inbound;
-  readonly receivedAt: Date;
-}
-
+/** `twilio:<AccountSid>:<MessageSid>` */
 export function arrivalIdOf(accountSid: string, sid: string): string {
   return `twilio:${accountSid}:${sid}`;
 }

@@ -1,16 +1,15 @@
 import twilio, { type Twilio } from 'twilio';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
-import type { Channel, Receipt } from '../channel.ts';
+import type { Arrived, Channel, Receipt } from '../channel.ts';
 import { createTwilioChannel } from './channel.ts';
 import { TwilioHttp } from './http-client.ts';
-import { type Arrived, readInbound } from './inbound.ts';
+import { readInbound } from './inbound.ts';
 import { readReceipt } from './receipt.ts';
 import { type RawRequest, verifySignature } from './signature.ts';
 import { createTemplates, type Templates } from './templates.ts';
 
 export type { RawRequest } from './signature.ts';
-export type { Arrived } from './inbound.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;

@@ -34,6 +34,8 @@ export interface TestWorld extends CarrierServer {
   readonly channels: TwilioCarrier;
   /** The SDK as it comes, with nothing of ours but the address. */
   readonly sdk: Twilio;
+  /** The carrier stops listening; nothing else does. */
+  leave(): Promise<void>;
 }
 
 export async function openWorld(
@@ -51,6 +53,8 @@ export async function openWorld(
     webhooks: { inboundUrl: `${listener.url}/webhooks/twilio/inbound` },
     ...options,
   });
+  let left: Promise<void> | null = null;
+  const leave = (): Promise<void> => (left ??= server.stop());
   const http = new TwilioHttp({ apiBaseUrl: server.url, sockets: 5, timeoutMs: 8_000 });
   const channels = createTwilio({
     accountSid,
@@ -69,10 +73,11 @@ export async function openWorld(
     listener,
     channels,
     sdk: twilio(accountSid, authToken, { httpClient: http }),
+    leave,
     stop: async () => {
       await channels.close();
       http.close();
-      await server.stop();
+      await leave();
       await listener.close();
     },
   };

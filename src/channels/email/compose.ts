@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Row } from '../../core/row.ts';
+import { bareMail } from './address.ts';
+
+export interface ComposeOptions {
+  /** "MONA <bonjour@mona.example>" */
+  readonly from: string;
+  readonly replyTo?: string | null;
+  /** The one-click address of the row's contact, or null for a mail without any marketing part (lifecycle.md §17). */
+  readonly unsubscribeUrl: (row: Row) => string | null;
+}
+
+interface Prepared {
+  readonly prepared: true;
+  readonly value: string;
+}
+
+/** A mail as nodemailer takes it. */
+export interface Mail {
+  readonly messageId: string;
+  readonly from: string;
+  readonly replyTo: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly headers: Readonly<Record<string, Prepared>>;
+}
+
+/** The `Message-ID` of a row, without brackets: the same row is the same message, however often it is sent. */
+export function messageIdOf(rowId: string, from: string): string {
+  const domain = bareMail(from).split('@')[1] ?? 'localhost';
+  return `${createHash('sha256').update(rowId).digest('hex').slice(0, 32)}@${domain}`;
+}
+
+/** Headers that are written as they are: a folded List-Unsubscribe broke signers (nodemailer#1654). */
+const asIs = (value: string): Prepared => ({ prepared: true, value });
+
+function unsubscribeHeaders(url: string | null): Mail['headers'] {
+  if (url === null) return {};
+  return {
+    'List-Unsubscribe': asIs(`<${url}>`),
+    'List-Unsubscribe-Post': asIs('List-Unsubscribe=One-Click'),
+  };
+}
+
+export function compose(row: Row, { from, replyTo, unsubscribeUrl }: ComposeOptions): Mail {
+  return {
+    messageId: `<${messageIdOf(row.id, from)}>`,
+    from,
+    replyTo: replyTo ?? from,
+    to: row.address,
+    subject: row.body.subject ?? '',
+    text: row.body.text,
+    ...(row.body.html && { html: row.body.html }),
+    headers: unsubscribeHeaders(unsubscribeUrl(row)),
+  };
+}

@@ -1,0 +1,120 @@
+import Bottleneck from 'bottleneck';
+import { Redis } from 'ioredis';
+import { monotonicMs } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type Channel, type Paced, TurnRefused } from './channel.ts';
+
+export interface PaceOptions {
+  /** Messages (of an SMS: segments) a second that each sender may use; 0 or Infinity is without bound. */
+  readonly mps: number;
+  /** Shares each sender's rate between processes. Without it a sender belongs to one worker at a time. */
+  readonly redisUrl?: string | null;
+  readonly log: Log;
+}
+
+/** Calls in flight a channel; its sockets are as many (reliability.md §5). */
+const maxConcurrent = 20;
+/** Turns that may wait; then the newest is refused, never the oldest dropped. */
+const highWater = 40;
+const slowMs = 60_000;
+
+interface Gate {
+  readonly local: Bottleneck;
+  readonly shared: Bottleneck | null;
+  /** Turns asked for and not begun. */
+  waiting: number;
+  slowUntil: number;
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+function minTimeOf(mps: number): number {
+  return mps > 0 && Number.isFinite(mps) ? Math.ceil(1000 / mps) : 0;
+}
+
+/** One connection for the limiters of all senders of a channel. */
+function connectRedis(redisUrl: string, log: Log): Bottleneck.IORedisConnection {
+  const client = new Redis(redisUrl);
+  client.on('error', (error: unknown) =>
+    log.warn({ reason: messageOf(error) }, 'the shared rate is out of reach'),
+  );
+  return new Bottleneck.IORedisConnection({ client });
+}
+
+/**
+ * Puts a channel behind the rate of its senders (reliability.md §7). A long text takes as many turns as it has segments,
+ * 20 at most. A call has no expiration here: a limiter that gave up on one would begin the next beside it.
+ */
+export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Paced {
+  const minTime = minTimeOf(mps);
+  const connection = redisUrl && minTime > 0 ? connectRedis(redisUrl, log) : null;
+  const gates = new Map<string, Gate>();
+
+  const share = (sender: string): Bottleneck | null => {
+    if (!connection) return null;
+    // The rate is part of the name: a limiter found in Redis keeps the settings it was first made with.
+    const shared = new Bottleneck({ id: `mona:rate:${sender}:${minTime}`, connection, minTime });
+    shared.on('error', (error: unknown) => log.warn({ reason: messageOf(error) }, 'the shared rate failed'));
+    return shared;
+  };
+  const open = (sender: string): Gate => {
+    const local = new Bottleneck({
+      minTime,
+      maxConcurrent,
+      highWater,
+      strategy: Bottleneck.strategy.OVERFLOW,
+    });
+    const gate = { local, shared: share(sender), waiting: 0, slowUntil: 0 };
+    gates.set(sender, gate);
+    return gate;
+  };
+  const gateOf = (sender: string): Gate => gates.get(sender) ?? open(sender);
+
+  /** One turn: `work` begins when both limiters let it. What fails before that is a refusal. */
+  const take = async <T>(gate: Gate, work: () => Promise<T>): Promise<T> => {
+    let hasBegun = false;
+    const begin = (): Promise<T> => {
+      hasBegun = true;
+      gate.waiting -= 1;
+      return work();
+    };
+    gate.waiting += 1;
+    try {
+      return await gate.local.schedule(() => (gate.shared ? gate.shared.schedule(begin) : begin()));
+    } catch (error) {
+      if (hasBegun) throw error;
+      gate.waiting -= 1;
+      throw new TurnRefused(messageOf(error), { cause: error });
+    }
+  };
+
+  /** A slowed sender pays double for each turn, which halves its rate in every process that was told to slow down. */
+  const turnsFor = (gate: Gate, weight: number): number => {
+    if (minTime === 0) return 1;
+    const turns = Math.min(maxConcurrent, Math.max(1, Math.ceil(weight)));
+    return monotonicMs() < gate.slowUntil ? turns * 2 : turns;
+  };
+
+  return {
+    channel,
+    turn: (sender, weight, work) => {
+      const gate = gateOf(sender);
+      const turns = turnsFor(gate, weight);
+      if (turns > 1 && gate.waiting + turns > highWater) return Promise.reject(new TurnRefused('queue_full'));
+      // Turns taken only for their time; if the limiters stop, so does their purpose.
+      for (let spare = 1; spare < turns; spare += 1) take(gate, nothing).catch(nothing);
+      return take(gate, work);
+    },
+    slowDown: (sender) => {
+      gateOf(sender).slowUntil = monotonicMs() + slowMs;
+    },
+    stop: async () => {
+      const limiters = [...gates.values()].flatMap(({ local, shared }) =>
+        shared ? [local, shared] : [local],
+      );
+      await Promise.all(limiters.map((limiter) => limiter.stop({ dropWaitingJobs: true }).catch(nothing)));
+      await connection?.disconnect(false);
+    },
+  };
+}
