@@ -154,6 +154,16 @@ function isOffered(button: unknown, { scope }: Entry): boolean {
   return typeof section !== 'string' || staysIn(section, scope);
 }
 
+/** The texts a button is made of, by part: `label`, `link`, `whatsapp`, `text`. */
+export function buttonPart(entry: Entry, id: string, part: string): string | null {
+  return read(entry, `buttons.${id}.${part}`);
+}
+
+export function buttonTexts(entry: Entry, id: string): string[] {
+  const parts = ['label', 'link', 'whatsapp', 'text'].map((part) => buttonPart(entry, id, part));
+  return [...parts, read(entry, `buttons.${id}`)].filter((text) => text !== null);
+}
+
 export function labelOf(entry: Entry, id: string): string {
   return filled(read(entry, `buttons.${id}.label`) ?? read(entry, `buttons.${id}`) ?? id, entry);
 }

@@ -21,6 +21,8 @@ export interface KeepScope {
   readonly claims: readonly string[];
   /** Parts that stay; undefined = all. */
   readonly sections: readonly string[] | undefined;
+  /** What a button of a mail leans on: its label, its link. */
+  readonly buttonTexts: (id: string) => readonly string[];
   /** Word said in place of a missing value, by path. */
   readonly fallbackOf: (path: string) => string | null;
 }
@@ -30,11 +32,13 @@ type Fate = { readonly is: 'there' } | { readonly is: 'omitted' } | Unrendered;
 const fine: Fate = { is: 'there' };
 const omitted: Fate = { is: 'omitted' };
 
-/** Paths that are no values: parts and buttons of a mail, and the two guards of a line. */
-const isMark = (path: string): boolean => /^(?:button|section|if|unless)\./u.test(path);
+/** Paths that are no values: parts of a mail, and the two guards of a line. */
+const isMark = (path: string): boolean => /^(?:section|if|unless)\./u.test(path);
+const buttonRoot = 'button.';
 
 /** What becomes of a placeholder: it stands, takes its place with it, or holds the whole text back. */
 function fateOf(path: string, scope: KeepScope): Fate {
+  if (path.startsWith(buttonRoot)) return fateOfAll(scope.buttonTexts(path.slice(buttonRoot.length)), scope);
   if (isMark(path) || textOf(path, scope) !== null) return fine;
   const policy = policyOf(path, scope.fields);
   const isClaim = isClaimPath(path) || scope.claims.some((claim) => isWithin(path, claim));
@@ -93,12 +97,18 @@ type KeptLine = { readonly line: string } | { readonly dropped: 'line' | 'guard'
 function keepLine(line: string, scope: KeepScope): KeptLine | Unrendered {
   const rest = past(line, scope);
   if (rest === null) return { dropped: 'guard' };
-  for (const path of placeholdersOf(rest)) {
+  const fate = fateOfAll([rest], scope);
+  if (isUnrendered(fate)) return fate;
+  return fate.is === 'omitted' ? { dropped: 'line' } : { line: rest };
+}
+
+/** The worst of what their placeholders meet. */
+function fateOfAll(texts: readonly string[], scope: KeepScope): Fate {
+  for (const path of texts.flatMap(placeholdersOf)) {
     const fate = fateOf(path, scope);
-    if (isUnrendered(fate)) return fate;
-    if (fate.is === 'omitted') return { dropped: 'line' };
+    if (isUnrendered(fate) || fate.is === 'omitted') return fate;
   }
-  return { line: rest };
+  return fine;
 }
 
 /** A line of a text is its own paragraph: one that leans on nothing falls alone. Runs of empty lines become one. */
@@ -113,7 +123,7 @@ export function keepText(text: string, scope: KeepScope): string | Unrendered {
 }
 
 /** One of a list: it falls alone, what is no list falls with its whole block. */
-const item = /^\s*(?:[-*] |\d+\. |[→✅🔸❓➡️🔵🟡🟢])/u;
+const item = /^\s*(?:[-*] |\d+\. |→|✅|🔸|❓|➡|🔵|🟡|🟢)/u;
 
 /** A mail: a list item falls alone, any other line with its block; a heading does not outlive what it announced. */
 export function keepMail(body: string, scope: KeepScope): string | Unrendered {

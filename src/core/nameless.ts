@@ -1,11 +1,11 @@
 const name = '\\{\\{\\s*prenom\\s*\\}\\}';
 
 /** "{{prenom}}, on est …" at the head of a line: what follows begins the sentence. */
-const leading = new RegExp(`^([^\\p{L}\\n{}]*)${name}\\s*[,:]\\s*(\\p{L})?`, 'gmu');
+const leading = new RegExp(`^([^\\p{L}\\n{}]*)${name}[ \\t]*[,:][ \\t]*(\\p{L})?`, 'gmu');
 /** "{{prenom}}," alone on its line. */
-const alone = new RegExp(`^[^\\p{L}\\n{}]*${name}\\s*[,!:]?[^\\p{L}\\n{}]*$\\n?`, 'gmu');
+const alone = new RegExp(`^[^\\p{L}\\n{}]*${name}[ \\t]*[,!:]?[^\\p{L}\\n{}]*$\\n?`, 'gmu');
 /** "je suis {{prenom}}, nouveau client": the name goes with its own comma. */
-const inner = new RegExp(`${name}\\s*,\\s*`, 'gu');
+const inner = new RegExp(`${name}[ \\t]*,[ \\t]+(?=\\S)`, 'gu');
 /** "Salut {{prenom}} !", "…, {{prenom}} ?": the name goes with what led to it. */
 const trailing = new RegExp(`,?[ ]?${name}`, 'gu');
 

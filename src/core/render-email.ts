@@ -1,5 +1,4 @@
 import { marked } from 'marked';
-import { isRecord } from './entry.ts';
 import type { RowBody, RowButton } from './row.ts';
 import { fill } from './words.ts';
 
@@ -7,10 +6,10 @@ export interface MailParts {
   readonly subject: string;
   /** Markdown with its placeholders, policies applied; `{{button.x}}` where a button stands. */
   readonly body: string;
-  /** By id: a label = an answer; `{label, link}` = a link; `{label, whatsapp, text}` = a chat with a prefilled text. */
-  readonly buttons: Readonly<Record<string, unknown>>;
   readonly publicUrl: string;
   readonly label: (id: string) => string;
+  /** Filled: `link` = a page of ours or of the product; `whatsapp` and `text` = a chat, its first words ready. Neither = an answer. */
+  readonly buttonPart: (id: string, part: 'link' | 'whatsapp' | 'text') => string | null;
   readonly fillText: (text: string) => string;
   readonly valuesIn: (text: string) => Record<string, string>;
 }
@@ -27,7 +26,8 @@ const onlyButtons = /^(?:\s*\{\{\s*button\.[a-z0-9-]+\s*\}\}\s*)+$/u;
 
 /**
  * A mail from one Markdown text: `html` is what goes into the frame (channels/email/frame.ts), `text` says the same
- * words. An answer button leads to `<PUBLIC_URL>/a/{{answer:<id>}}`; whoever sends puts the row's token there.
+ * words. An answer button leads to `<PUBLIC_URL>/a/{{answer:<id>}}`, the way out to `<PUBLIC_URL>/u/{{unsubscribe}}`;
+ * whoever sends puts the row's tokens there.
  */
 export function renderMail(parts: MailParts): RowBody {
   const buttons = buttonsOf(parts);
@@ -50,21 +50,21 @@ function buttonsOf(parts: MailParts): ReadonlyMap<string, Button> {
 
 function buttonOf(id: string, parts: MailParts): Button {
   const label = parts.label(id);
-  const button = parts.buttons[id];
-  if (!isRecord(button)) return { id, label, href: answerLink(id, parts), kind: 'answer' };
-  const { whatsapp, link, text } = button;
-  if (typeof whatsapp === 'string') return { id, label, href: chatLink(whatsapp, text, parts), kind: 'chat' };
-  if (typeof link === 'string') return { id, label, href: safeLink(parts.fillText(link)), kind: 'link' };
-  return { id, label, href: answerLink(id, parts), kind: 'answer' };
+  if (id === 'unsubscribe') return { id, label, href: pageLink('u/{{unsubscribe}}', parts), kind: 'link' };
+  const number = parts.buttonPart(id, 'whatsapp');
+  if (number !== null)
+    return { id, label, href: chatLink(number, parts.buttonPart(id, 'text') ?? ''), kind: 'chat' };
+  const link = parts.buttonPart(id, 'link');
+  if (link !== null) return { id, label, href: safeLink(link), kind: 'link' };
+  return { id, label, href: pageLink(`a/{{answer:${id}}}`, parts), kind: 'answer' };
 }
 
-const answerLink = (id: string, { publicUrl }: MailParts): string =>
-  `${publicUrl.replace(/\/$/u, '')}/a/{{answer:${id}}}`;
+/** A page of ours, with a mark for the token that the row gets when it leaves. */
+const pageLink = (path: string, { publicUrl }: MailParts): string =>
+  `${publicUrl.replace(/\/$/u, '')}/${path}`;
 
-function chatLink(number: string, text: unknown, parts: MailParts): string {
-  const digits = parts.fillText(number).replace(/\D/gu, '');
-  return `https://wa.me/${digits}?text=${encodeURIComponent(parts.fillText(typeof text === 'string' ? text : ''))}`;
-}
+const chatLink = (number: string, text: string): string =>
+  `https://wa.me/${number.replace(/\D/gu, '')}?text=${encodeURIComponent(text)}`;
 
 /** A link whose value came from outside leads to a page, never to a script. */
 const safeLink = (href: string): string => (/^https?:\/\/[^\s"'<>]+$/u.test(href) ? href : '#');

@@ -2,6 +2,8 @@ import { choiceWord } from './choices.ts';
 import type { Entry, RenderPolicy } from './entry.ts';
 import {
   answersOf,
+  buttonPart,
+  buttonTexts,
   authored,
   commonLine,
   filled,
@@ -46,7 +48,15 @@ export function render(
   if (!isRecord(tree)) return { missing: 'words_missing', what: `${words.flow}:${words.key}.${channel}` };
   const scope = scopeOf(words, values, lookup, policy);
   const chosen = chooseVariant(tree['variants'], words.variant ?? null, scope);
-  const entry: Entry = { words, channel, tree, variant: chosen.name, lookup, scope, policy };
+  const entry: Entry = {
+    words,
+    channel,
+    tree,
+    variant: chosen.name,
+    lookup,
+    policy,
+    scope: { ...scope, buttonTexts: (id) => buttonTexts(entry, id) },
+  };
   return unboundClaim(entry, chosen) ?? write[channel](entry);
 }
 
@@ -65,6 +75,7 @@ function scopeOf(words: RowWords, values: Values, lookup: Words, policy: RenderP
     fields: policy.fields,
     claims: words.claims,
     sections: words.sections,
+    buttonTexts: () => [],
     fallbackOf: (path) => {
       const choice = choiceWord(said, path);
       return choice === null ? commonLine(said, `fallback.${path}`) : filled(choice, { scope });
@@ -140,16 +151,24 @@ function writeEmail(entry: Entry): Rendered | Unrendered {
   if (isUnrendered(subject)) return subject;
   const body = partOf(entry, 'body', keepMail);
   if (isUnrendered(body)) return body;
-  const buttons = ownPart(entry, 'buttons');
   return renderMail({
     subject,
-    body: [body, introduction(entry, body)].filter((part) => part !== null).join('\n\n'),
-    buttons: isRecord(buttons) ? buttons : {},
+    body: [body, introduction(entry, body), footer(entry)].filter((part) => part !== null).join('\n\n'),
     publicUrl: entry.policy.publicUrl,
-    label: (id) => labelOf(entry, id),
+    label: (id) =>
+      id === 'unsubscribe' ? (commonLine(entry, 'mail-footer.email.label') ?? id) : labelOf(entry, id),
+    buttonPart: (id, part) => {
+      const text = buttonPart(entry, id, part);
+      return text === null ? null : filled(text, entry);
+    },
     fillText: (text) => filled(text, entry),
     valuesIn: (text) => valuesIn(text, entry.scope),
   });
+}
+
+/** Under marketing: who writes, and the way out (facts/compliance.md §2). */
+function footer(entry: Entry): string | null {
+  return entry.policy.class === 'marketing' ? commonLine(entry, 'mail-footer.email.body') : null;
 }
 
 /** A notification is short: lifecycle.md §17. */

@@ -50,14 +50,12 @@ const folds: Readonly<Record<string, string>> = {
   '\u2009': ' ',
   '\t': ' ',
   '\r': '',
-  '™': 'TM',
-  '©': '(c)',
-  '®': '(r)',
   ẞ: 'SS',
 };
 
 /** Emoji with their joiners, skin tones and variation selectors, and the space that stood between one and its neighbour. */
-const pictures = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u20e3]+/gu;
+const pictures =
+  /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\u20e3)+/gu;
 
 function isGsm(character: string): boolean {
   return new SegmentedMessage(character).encodingName === 'GSM-7';
@@ -73,8 +71,8 @@ function foldCharacter(character: string): string {
 
 /** The same text within GSM-7, for a sender with `encoding: gsm`: marks folded, emoji dropped, lines kept. */
 export function foldToGsm(text: string): string {
-  const plain = text.normalize('NFC').replace(pictures, '\u0000');
-  const spaced = plain.replace(/ *\u0000[ \u0000]*/gu, (gap, at: number) =>
+  const plain = text.normalize('NFC').replace(pictures, '\ue000');
+  const spaced = plain.replace(/ *\ue000[ \ue000]*/gu, (gap, at: number) =>
     at === 0 || !gap.includes(' ') ? '' : ' ',
   );
   const folded = [...spaced].map(foldCharacter).join('');
