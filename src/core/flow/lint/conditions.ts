@@ -195,7 +195,7 @@ export function migration(desk: LintDesk): void {
     const stays = flow.nodes[id]?.kind === before?.kind;
     if (!before || count === 0 || stays || flow.migrate?.nodes[id]) continue;
     const people = count === 1 ? '1 person waits' : `${count} people wait`;
-    complainAt(
+    complainAtKey(
       desk,
       'L17',
       ['nodes'],

@@ -214,8 +214,8 @@ function undeclared(desk: LintDesk, key: string): void {
         builtIn.has(name.split('.')[0] ?? '') ||
         known.some((one) => name === one || name.startsWith(`${one}.`));
       // What leans on an offer is a claim: L27 asks for its binding.
-      if (isKnown || isClaimPath(name) || told.has(`${locale} ${name}`)) continue;
-      told.add(`${locale} ${name}`);
+      if (isKnown || isClaimPath(name) || told.has(name)) continue;
+      told.add(name);
       const message = `{{${name}}} is not declared`;
       complainAtWords(
         desk,
