@@ -2,17 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Duty } from '../core/decide.ts';
-import { compileFlow, isCompiled } from '../core/flow/compile.ts';
-import type { Flow } from '../core/flow/definition.ts';
 import { createUnderstand } from '../core/intent.ts';
-import type { Keywords, Library, Policy } from '../core/library.ts';
+import type { Library } from '../core/library.ts';
 import { memoryLibrary } from '../core/memory-library.ts';
 import { parsePersona, type Persona } from '../core/persona.ts';
-import { parsePolicy } from '../core/policy.ts';
 import type { Cast } from '../core/rehearse.ts';
 import { samplesAt } from '../core/samples.ts';
-import { channels, locales, type Channel, type Locale } from '../core/vocabulary.ts';
+import { channels, type Channel } from '../core/vocabulary.ts';
 import { dutyAt, firstHours, type TeamHours } from '../store/duty.ts';
+import { readFlowFiles, type FlowFiles } from '../store/flow-files.ts';
 import { readIntentLists } from '../store/intent-files.ts';
 
 export interface Folders {
@@ -20,52 +18,29 @@ export interface Folders {
   readonly localesDir: string;
 }
 
-/** Files of the flows folder that are no flow. */
-const others: ReadonlySet<string> = new Set(['keywords', 'policy', 'segments', 'samples']);
-
-const read = (file: string): unknown => parse(readFileSync(file, 'utf8')) as unknown;
-
-/** The library as the files on disk say it, unpublished. */
-export function readLibrary({ flowsDir, localesDir }: Folders): Library {
-  const policy = parsePolicy(read(join(flowsDir, 'policy.yaml')));
-  return memoryLibrary({
-    flows: namesIn(flowsDir)
-      .filter((name) => !others.has(name))
-      .map((name) => readFlow(flowsDir, name, policy)),
-    words: Object.fromEntries(locales.map((locale) => [locale, readWords(localesDir, locale)])),
-    keywords: read(join(flowsDir, 'keywords.yaml')) as Keywords,
-    policy,
-  });
-}
-
-const namesIn = (folder: string): readonly string[] =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => basename(file, '.yaml'))
-    .sort();
-
-/** A flow file that does not compile, with the place of each mistake. */
+/** Something in the folders cannot be read: file, line, column and what to do, a line each. */
 export class FlowFileError extends Error {
   override name = 'FlowFileError';
 }
 
-function readFlow(flowsDir: string, name: string, { stepTimes, late }: Policy): Flow {
-  const file = join(flowsDir, `${name}.yaml`);
-  const compiled = compileFlow(readFileSync(file, 'utf8'), file, 1, { stepTimes, late });
-  if (isCompiled(compiled)) return compiled.flow;
-  throw new FlowFileError(
-    compiled.mistakes.map((one) => `${file}:${one.line}:${one.column} ${one.rule} ${one.message}`).join('\n'),
-  );
+/** The library as the files on disk say it, unpublished. */
+export function readLibrary({ flowsDir, localesDir }: Folders): Library {
+  const files = readFlowFiles(flowsDir, localesDir);
+  const flows = files.flows.flatMap(({ flow }) => (flow ? [flow] : []));
+  const { keywords, policy, words } = files;
+  if (!keywords.value || !policy.value || flows.length < files.flows.length)
+    throw new FlowFileError(complaint(files));
+  return memoryLibrary({ flows, words, keywords: keywords.value, policy: policy.value });
 }
 
-function readWords(localesDir: string, locale: Locale): Readonly<Record<string, unknown>> {
-  const folder = join(localesDir, locale);
-  return Object.fromEntries(
-    namesIn(folder)
-      .filter((name) => name !== 'intents')
-      .map((name) => [name, read(join(folder, `${name}.yaml`))]),
-  );
-}
+const complaint = ({ mistakes }: FlowFiles): string =>
+  mistakes
+    .map(
+      ({ file, line, column, rule, message, fix }) => `${file}:${line}:${column} ${rule} ${message}: ${fix}`,
+    )
+    .join('\n');
+
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8')) as unknown;
 
 export interface Setting extends Folders {
   readonly persona: string;
@@ -130,5 +105,11 @@ function dutyOf(hours: TeamHours, coachNames: Readonly<Record<string, string>>, 
 }
 
 /** The cast, by key. */
-export const personasIn = (flowsDir: string): readonly string[] =>
-  existsSync(join(flowsDir, 'personas')) ? namesIn(join(flowsDir, 'personas')) : [];
+export function personasIn(flowsDir: string): readonly string[] {
+  const folder = join(flowsDir, 'personas');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
+}

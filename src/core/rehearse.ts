@@ -231,7 +231,8 @@ export function playUntil(stage: Stage, at: Date): void {
   if (at > stage.now) stage.now = at;
 }
 
-function nextInstant(stage: Stage): Date | null {
+/** When something next comes due by itself; null where nothing ever will. */
+export function nextInstant(stage: Stage): Date | null {
   const times = [
     stage.thread.collectUntil,
     stage.thread.own.snooze?.until,

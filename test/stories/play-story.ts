@@ -219,6 +219,8 @@ function actOf({ stage, cell }: Telling, verb: string, [first = '', second = '']
     case 'says':
     case 'says and resolves':
       return { do: 'say', rev, seen: stage.thread.seq, channel: cell.channel, text: first, undoMs, resolve: verb !== 'says' };
+    case 'says in a moment':
+      return { do: 'say', rev, seen: stage.thread.seq, channel: cell.channel, text: first, undoMs };
     case 'says unseeing':
       return { do: 'say', rev, seen: stage.thread.seq - 1, channel: cell.channel, text: first, undoMs };
     case 'hands back':

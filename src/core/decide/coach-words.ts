@@ -80,9 +80,6 @@ function bodyOf(text: string, { channel }: Say): RowBody {
   return { text, segments, encoding };
 }
 
-/** Stands for the coach's own words, which are never read as a template. */
-const place = '§said§';
-
 /** "Nina (MONA) : " on the first words after a change of hands. */
 function withName(scene: Scene, name: string, { channel, text }: Say, sender: string): string {
   const world = worldNow(scene);
@@ -92,11 +89,11 @@ function withName(scene: Scene, name: string, { channel, text }: Say, sender: st
     key: 'coach-prefix',
     locale: scene.contact.locale,
     register: registerOf(null, world, channel),
-    fields: { coach: { name }, said: place },
+    fields: { coach: { name } },
     claims: [],
   };
   const body = compose({ channel, sender, class: 'reply', runId: null }, words, world, scene.moment);
-  return (isUnrendered(body) ? `${name} (MONA) : ${place}` : body.text).replace(place, () => text);
+  return `${isUnrendered(body) ? `${name} (MONA) :` : body.text.trimEnd()} ${text}`;
 }
 
 function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {

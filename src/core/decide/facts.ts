@@ -14,6 +14,7 @@ const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => v
   'Subscription Refunded': endPlan,
   'Mona Score Updated': setScore,
   'Audit Completed': setScore,
+  'Upsell Declined': declineUpsell,
   identify: identify,
   Identify: identify,
 };
@@ -34,6 +35,13 @@ export function learn(scene: Scene, event: TrackedEvent): void {
 function startPlan(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
   const plan = numberOf(properties['plan']);
   if (plan !== null) setContact(scene, { plan, planSince: occurredAt });
+}
+
+/** The refusal counts from now: what leans on the segment must not wait for its next evaluation. */
+function declineUpsell(scene: Scene): void {
+  const { segments } = scene.contact;
+  if (segments.includes('upsell_open'))
+    setContact(scene, { segments: segments.filter((one) => one !== 'upsell_open') });
 }
 
 /** A cancelled plan that is not the running one (an upgrade closes the old) changes nothing. */

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import type { World } from '../../../src/core/decide.ts';
+import { aBubble, aMove, askedStage, aStage, decide, decided, tuesday, worldNow, zone } from './scenes.ts';
+
+const moment = { now: tuesday, zone };
+const say = { do: 'say', rev: 0, seen: 0, channel: 'sms', text: 'Bonjour', undoMs: 8_000 } as const;
+const pending = {
+  class: 'reply',
+  channel: 'sms',
+  runId: null,
+  stepKey: null,
+  by: 'bot',
+  itemId: 'i1',
+  notBefore: tuesday,
+  expiresAt: tuesday,
+  reason: null,
+} as const;
+
+describe('claim', () => {
+  test('stops the bot answers not yet under way', () => {
+    const world: World = {
+      ...worldNow(aStage()),
+      rows: [
+        { ...pending, id: 'a/1', status: 'queued' },
+        { ...pending, id: 'b/1', status: 'sending' },
+        { ...pending, id: 'c/1', status: 'queued', by: 'sam' },
+      ],
+    };
+    const kept = decide([aMove({ do: 'claim', rev: 0 })], world, moment);
+    expect(kept.thread.own).toMatchObject({ state: 'coach', ownerId: 'nina', rev: 1 });
+    expect(kept.rowChanges).toEqual([{ rowId: 'a/1', to: 'blocked', reason: 'coach_took_over' }]);
+  });
+
+  test('the second hears who was quicker, and nothing changes', () => {
+    const stage = aStage();
+    stage.thread = decided(stage, [aMove({ do: 'claim', rev: 0 })]).thread;
+    const kept = decided(stage, [aMove({ do: 'claim', rev: 0 }, 'sam', 'coach:c2')]);
+    expect(kept.refusal).toMatchObject({
+      code: 'claimed',
+      status: 409,
+      detail: { ownerId: 'nina', ownerName: 'Nina', rev: 1 },
+    });
+    expect(kept.thread.own).toEqual(stage.thread.own);
+    expect(kept.items).toEqual([]);
+  });
+
+  test('freezes the talk of every run', () => {
+    const kept = decided(askedStage(), [aMove({ do: 'claim', rev: 0 })]);
+    expect(kept.runs[0]?.hold).toMatchObject({ by: 'nina' });
+  });
+});
+
+describe('say', () => {
+  test('takes the thread, names the coach, waits for its undo', () => {
+    const kept = decided(aStage(), [aMove(say)]);
+    expect(kept.thread.own).toMatchObject({ state: 'coach', ownerId: 'nina', spokeAt: tuesday });
+    expect(kept.rows).toMatchObject([
+      { id: 'coach:c1/1', by: 'nina', class: 'reply', body: { text: 'Nina (MONA) : Bonjour' } },
+    ]);
+    expect(kept.rows[0]?.notBefore).toEqual(new Date(tuesday.getTime() + 8_000));
+    expect(kept.thread.waitingSince).toBeNull();
+  });
+
+  test('words that look like a placeholder stay as typed', () => {
+    const kept = decided(aStage(), [aMove({ ...say, text: 'le code {{prenom}} $& §said§' })]);
+    expect(kept.rows[0]?.body.text).toBe('Nina (MONA) : le code {{prenom}} $& §said§');
+  });
+
+  test('second words carry no name', () => {
+    const stage = aStage();
+    stage.thread = decided(stage, [aMove(say)]).thread;
+    const kept = decided(stage, [aMove({ ...say, rev: 1, seen: stage.thread.seq }, 'nina', 'coach:c2')]);
+    expect(kept.rows[0]?.body.text).toBe('Bonjour');
+  });
+
+  test('is refused when something was said after what the coach saw, unless they know', () => {
+    const stage = aStage();
+    stage.thread = decided(stage, [aBubble('xyz truc')]).thread;
+    expect(decided(stage, [aMove(say)]).refusal).toMatchObject({ code: 'changed', status: 409 });
+    expect(decided(stage, [aMove({ ...say, isForced: true })]).rows).toHaveLength(1);
+  });
+
+  test('is refused with the reason of the guard', () => {
+    const stage = aStage();
+    stage.suppressions = [{ channel: 'sms', reason: 'stop', at: tuesday }];
+    expect(decided(stage, [aMove(say)]).refusal).toMatchObject({ code: 'suppressed', status: 422 });
+    expect(decided(aStage('karim'), [aMove(say)]).refusal).toMatchObject({ code: 'no_address', status: 422 });
+  });
+});
+
+describe('unsay and undo', () => {
+  const row = { ...pending, by: 'nina', id: 'coach:c1/1' } as const;
+
+  test('a row that still waits is taken back', () => {
+    const world: World = { ...worldNow(aStage()), rows: [{ ...row, status: 'queued' }] };
+    const kept = decide([aMove({ do: 'unsay', itemId: 'i1' })], world, moment);
+    expect(kept.rowChanges).toEqual([{ rowId: 'coach:c1/1', to: 'blocked', reason: 'undone' }]);
+  });
+
+  test('one that has left is not', () => {
+    const world: World = { ...worldNow(aStage()), rows: [{ ...row, status: 'sending' }] };
+    expect(decide([aMove({ do: 'unsay', itemId: 'i1' })], world, moment).refusal).toMatchObject({
+      code: 'already_sent',
+      status: 409,
+    });
+  });
+
+  test('z puts the thread back where the last move found it', () => {
+    const stage = aStage();
+    stage.thread = decided(stage, [aMove({ do: 'claim', rev: 0 })]).thread;
+    const kept = decided(stage, [aMove({ do: 'undo', rev: 1 }, 'nina', 'coach:c2')]);
+    expect(kept.thread.own).toMatchObject({ state: 'bot', ownerId: null, rev: 2 });
+  });
+});
+
+describe('passing on', () => {
+  const owned = () => {
+    const stage = aStage();
+    stage.thread = decided(stage, [aMove({ do: 'claim', rev: 0 })]).thread;
+    return stage;
+  };
+
+  test.each([
+    [
+      { do: 'release', rev: 1 },
+      { state: 'waiting', ownerId: null },
+    ],
+    [
+      { do: 'resolve', rev: 1, why: 'done' },
+      { state: 'resolved', ownerId: null, resolvedAt: tuesday },
+    ],
+    [
+      { do: 'handBack', rev: 1, to: null },
+      { state: 'bot', ownerId: null },
+    ],
+    [
+      { do: 'transfer', rev: 1, to: 'sam', why: 'hers' },
+      { state: 'coach', ownerId: 'sam' },
+    ],
+    [
+      { do: 'snooze', rev: 1, until: new Date('2026-03-04T08:00:00Z') },
+      { state: 'snoozed', dueAt: null },
+    ],
+  ] as const)('%o', (act, own) => {
+    expect(decided(owned(), [aMove(act, 'nina', 'coach:c2')]).thread.own).toMatchObject(own);
+  });
+
+  test('with an old revision: 409', () => {
+    expect(
+      decided(owned(), [aMove({ do: 'resolve', rev: 0, why: '' }, 'nina', 'coach:c2')]).refusal,
+    ).toMatchObject({ code: 'changed' });
+  });
+
+  test('tags make a VIP', () => {
+    const kept = decided(aStage(), [aMove({ do: 'tag', tags: ['vip', 'vip'] })]);
+    expect(kept.contactSet).toEqual({ tags: ['vip'] });
+    expect(kept.thread.tags).toEqual(['vip']);
+  });
+});
