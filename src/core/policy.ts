@@ -36,7 +36,10 @@ const duration = z.string().transform((text, context) => {
 
 const time = z
   .string()
-  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Write a time of day like "09:30", in quotes.');
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
+    error: 'Write a time of day like "09:30", in quotes.',
+    abort: true,
+  });
 const hours = z.strictObject({ from: time, to: time });
 const weekdays = z
   .array(z.int().min(1).max(7))
@@ -150,10 +153,7 @@ const file = z
 /** Reads flows/policy.yaml, already parsed from YAML. Throws a PolicyError that names each mistake. */
 export function parsePolicy(raw: unknown): Policy {
   const parsed = file.safeParse(raw);
-  if (!parsed.success)
-    throw new PolicyError(
-      parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-    );
+  if (!parsed.success) throw new PolicyError(parsed.error.issues.map(issueOf));
   const {
     windows,
     presets,
@@ -200,6 +200,12 @@ export function parsePolicy(raw: unknown): Policy {
     links,
     publisher,
   };
+}
+
+/** A bad key carries what is wrong with it one level down. */
+function issueOf(issue: z.core.$ZodIssue): Issue {
+  const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  return { path: issue.path.join('.'), message: (inner ?? issue).message };
 }
 
 /** `US CA` → marketing → sms becomes `US.marketing.sms` and `CA.marketing.sms`. */
