@@ -4,7 +4,7 @@ import type { Arrival } from '../core/arrival.ts';
 import type { Row, RowStatus } from '../core/row.ts';
 import type { Log } from '../log.ts';
 import { createBatch } from '../store/batch.ts';
-import { fromDoc, toDoc } from '../store/collection.ts';
+import { fromDoc } from '../store/collection.ts';
 import type { Store } from '../store/connect.ts';
 import { bindRows, refuseRows, type Bound, type Evidence, type Refused } from '../store/outcome.ts';
 import { againRow, type Codes } from './again.ts';
@@ -129,15 +129,8 @@ async function afterFailure(
     await tellThread(deps.arrive, row, sid, 'failed', code, now);
     return;
   }
-  await deps.store.outbox.updateOne(
-    { _id: next.id },
-    { $setOnInsert: withoutId(toDoc(next)) },
-    { upsert: true },
-  );
-}
-
-function withoutId<T extends { readonly _id: string }>({ _id, ...rest }: T): Omit<T, '_id'> {
-  return rest;
+  const { id, ...fields } = next;
+  await deps.store.outbox.updateOne({ _id: id }, { $setOnInsert: fields }, { upsert: true });
 }
 
 /** An end that concerns the thread: a block at the carrier, a message that failed, one that nobody knows of. */

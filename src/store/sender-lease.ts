@@ -12,20 +12,12 @@ export async function takeSenderLease(store: Store, sender: string, by: string):
       { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] },
     ],
   };
-  try {
-    const taken = await store.senders.updateOne(
-      { _id: sender, $expr: isFree },
-      [{ $set: { lease: leaseOf(by, senderLeaseMs) } }],
-      {
-        upsert: true,
-      },
-    );
-    return taken.matchedCount + taken.upsertedCount > 0;
-  } catch (error) {
-    // The document stands, so the upsert met it: its lease is another's.
-    if ((error as { code?: unknown }).code === 11000) return false;
-    throw error;
-  }
+  const known = await store.senders.findOneAndUpdate(
+    { _id: sender },
+    [{ $set: { lease: { $cond: [isFree, leaseOf(by), '$lease'] } } }],
+    { upsert: true, returnDocument: 'after', projection: { lease: 1 } },
+  );
+  return known?.lease?.by === by;
 }
 
 /** Lets go of a sender, so that the next worker need not wait for the lease to run out. */
@@ -33,7 +25,7 @@ export async function dropSenderLease(store: Store, sender: string, by: string):
   await store.senders.updateOne({ _id: sender, 'lease.by': by }, { $set: { lease: null } });
 }
 
-const leaseOf = (by: string, forMs: number): Document => ({
+const leaseOf = (by: string): Document => ({
   by: { $literal: by },
-  until: { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: forMs } },
+  until: { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: senderLeaseMs } },
 });

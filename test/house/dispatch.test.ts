@@ -368,25 +368,16 @@ describe('STOP', () => {
 async function stop(store: typeof database.store, contactId: string): Promise<void> {
   await store.transact(async (session) => {
     await store.threads.updateOne({ _id: contactId }, { $inc: { rev: 1 } }, { session });
-    const consent = someConsent(contactId, {
+    const { id, ...consent } = someConsent(contactId, {
+      id: `stop-${contactId}`,
       action: 'withdrawn',
       at: new Date(monday.getTime() + 1),
-      id: `stop-${contactId}`,
     });
-    await store.consents.updateOne(
-      { _id: consent.id },
-      { $setOnInsert: { ...consentDoc(consent) } },
-      { session, upsert: true },
-    );
+    await store.consents.updateOne({ _id: id }, { $setOnInsert: { ...consent, order: 1 } }, { session, upsert: true });
     await store.outbox.updateMany(
       { contactId, status: 'queued' },
       { $set: { status: 'blocked', reason: 'consent_withdrawn' } },
       { session },
     );
   });
-}
-
-function consentDoc(consent: ReturnType<typeof someConsent>) {
-  const { _id: _, ...rest } = toDoc(consent);
-  return { ...rest, order: 1 };
 }
