@@ -113,7 +113,7 @@ function remember(
   rowIds: readonly string[],
   before: Own = scene.loaded.thread.own,
 ): void {
-  const { undo: _, ...own } = before;
+  const own: Own = { ...before, undo: null };
   setThread(scene, {
     own: { ...scene.thread.own, undo: { at: scene.moment.now, by: coachId, own, rowIds } },
   });

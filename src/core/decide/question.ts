@@ -101,6 +101,11 @@ export function choiceWords(world: World, run: RunState, node: AskNode, choice: 
   const [namespace, key] = node.words.includes(':') ? node.words.split(':', 2) : [run.flow, node.words];
   const bundle = world.library.words(bundleOf(world, namespace ?? run.flow, run));
   const tree = bundle.tree(namespace ?? run.flow, key ?? node.words, world.contact.locale);
+  return wordsInTree(tree, choice);
+}
+
+/** Words of one choice in the words of its question: the list, and the label of its button on every channel. */
+export function wordsInTree(tree: unknown, choice: string): readonly string[] {
   if (!isRecord(tree)) return [];
   const listed = isRecord(tree['words']) ? tree['words'][choice] : undefined;
   const labels = Object.values(tree).flatMap((part) =>
