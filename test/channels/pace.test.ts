@@ -1,0 +1,182 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Channel, type Paced, TurnRefused } from '../../src/channels/channel.ts';
+import { pace, type PaceOptions } from '../../src/channels/pace.ts';
+import { silentLog } from '../../src/log.ts';
+
+const channel: Channel = { name: 'sms', senders: ['sms:+1'], send: () => Promise.reject(new Error('not in this test')) };
+const open = new Set<Paced>();
+
+function paced(options: Partial<PaceOptions>): Paced {
+  const made = pace(channel, { mps: 0, log: silentLog, ...options });
+  open.add(made);
+  return made;
+}
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await Promise.all([...open].map((one) => one.stop()));
+  open.clear();
+});
+
+/** Starts turns and writes down when each began, in milliseconds of the fake clock. */
+function takeTurns(one: Paced, count: number, weight = 1, sender = 'sms:+1'): number[] {
+  const begun: number[] = [];
+  for (let number = 0; number < count; number += 1) {
+    void one.turn(sender, weight, async () => void begun.push(performance.now())).catch(() => undefined);
+  }
+  return begun;
+}
+
+/** A timer of no delay fires a millisecond late. */
+const timerGrain = 1;
+
+const gaps = (times: readonly number[]): number[] => times.slice(1).map((time, place) => Math.round(time - (times[place] ?? 0)));
+
+describe('one process', () => {
+  test('a sender speaks at its rate, another sender at its own', async () => {
+    vi.useFakeTimers();
+    const one = paced({ mps: 3 });
+    const first = takeTurns(one, 4);
+    const other = takeTurns(one, 2, 1, 'sms:+2');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(gaps(first).every((gap) => gap >= 334 - timerGrain)).toBe(true);
+    expect(first).toHaveLength(4);
+    expect(other).toHaveLength(2);
+  });
+
+  test('a long text takes as many turns as it has segments, twenty at most', async () => {
+    vi.useFakeTimers();
+    const one = paced({ mps: 10 });
+    const begun = [...takeTurns(one, 1, 3)];
+    const times = takeTurns(one, 1, 3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(begun).toHaveLength(0);
+    expect(times).toHaveLength(1);
+    const long = takeTurns(one, 1, 500);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(long).toHaveLength(1);
+  });
+
+  test('forty may wait; the next is refused, and none before it is dropped', async () => {
+    vi.useFakeTimers();
+    const one = paced({ mps: 10 });
+    const turns = Array.from({ length: 60 }, (_, number) => one.turn('sms:+1', 1, async () => number));
+    const settled = Promise.allSettled(turns);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const outcomes = await settled;
+    const done = outcomes.filter((outcome) => outcome.status === 'fulfilled').map((outcome) => outcome.value);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason as unknown);
+    expect(done).toEqual(Array.from({ length: done.length }, (_, number) => number));
+    expect(done.length).toBeGreaterThanOrEqual(40);
+    expect(refused.length).toBe(60 - done.length);
+    for (const reason of refused) expect(reason).toBeInstanceOf(TurnRefused);
+  });
+
+  test('twenty calls in flight, no more', async () => {
+    const one = paced({ mps: 0 });
+    let inFlight = 0;
+    let most = 0;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((done) => (release = done));
+    const turns = Array.from({ length: 50 }, () =>
+      one.turn('sms:+1', 1, async () => {
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        if (inFlight === 20) release();
+        await released;
+        await new Promise((next) => setImmediate(next));
+        inFlight -= 1;
+      }),
+    );
+    await Promise.all(turns);
+    expect(most).toBe(20);
+  });
+
+  test('a 429 halves the rate for a minute', async () => {
+    vi.useFakeTimers();
+    const one = paced({ mps: 10 });
+    one.slowDown('sms:+1');
+    const slow = takeTurns(one, 4);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(gaps(slow).every((gap) => gap >= 200 - timerGrain)).toBe(true);
+    expect(slow).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const again = takeTurns(one, 4);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(gaps(again).every((gap) => gap >= 100 - timerGrain && gap <= 101)).toBe(true);
+  });
+
+  test('an error of the work is the work’s', async () => {
+    const failure = new Error('refused by the carrier');
+    await expect(paced({ mps: 50 }).turn('sms:+1', 1, () => Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  test('stop ends turns not begun and waits for those that did', async () => {
+    const one = paced({ mps: 0.001 });
+    let finish: (said: string) => void = () => undefined;
+    let first: Promise<string> | null = null;
+    await new Promise<void>((hasBegun) => {
+      first = one.turn('sms:+1', 1, () => {
+        hasBegun();
+        return new Promise<string>((done) => (finish = done));
+      });
+    });
+    const second = one.turn('sms:+1', 1, async () => 'never').catch((error: unknown) => error);
+    const stopped = one.stop();
+    finish('done');
+    expect(await first).toBe('done');
+    expect(await second).toBeInstanceOf(TurnRefused);
+    await stopped;
+    await expect(one.turn('sms:+1', 1, async () => 'late')).rejects.toBeInstanceOf(TurnRefused);
+  });
+});
+
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasRedis) console.warn('SKIPPED: no redis-server on PATH; the rate shared between processes is not tested here.');
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+}
+
+describe.skipIf(!hasRedis)('several processes on a real redis-server', () => {
+  let redis: ChildProcess;
+  let redisUrl: string;
+  beforeAll(async () => {
+    const port = await freePort();
+    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
+    redisUrl = `redis://127.0.0.1:${port}`;
+    const probe = new Redis(redisUrl, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+    probe.on('error', () => undefined);
+    await probe.ping();
+    probe.disconnect();
+  });
+  afterAll(() => {
+    redis.kill();
+  });
+
+  test('two workers together keep the rate of one sender', async () => {
+    const [one, other] = [paced({ mps: 20, redisUrl }), paced({ mps: 20, redisUrl })];
+    const begun: number[] = [];
+    const work = async (): Promise<void> => void begun.push(performance.now());
+    await Promise.all(Array.from({ length: 24 }, (_, number) => (number % 2 ? one : other).turn('sms:+1', 1, work)));
+    const times = begun.sort((a, b) => a - b);
+    for (let place = 0; place + 21 < times.length; place += 1) expect((times[place + 21] ?? 0) - (times[place] ?? 0)).toBeGreaterThan(1_000);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(23 * 50 - 60);
+  });
+
+  test('a worker that died holding turns leaves no hole in the rate', async () => {
+    const dying = paced({ mps: 20, redisUrl });
+    void dying.turn('sms:+2', 1, () => new Promise(() => undefined));
+    const alive = paced({ mps: 20, redisUrl });
+    await expect(alive.turn('sms:+2', 1, async () => 'goes on')).resolves.toBe('goes on');
+    open.delete(dying);
+  });
+});
