@@ -14,14 +14,17 @@ import { startLanguage, useWords } from './words.ts';
 
 const SandboxPage = lazy(async () => ({ default: (await import('./sandbox/sandbox-page.tsx')).SandboxPage }));
 
+/** A type and not an interface: the router wants its string index. */
+type InboxParams = { queue: string; thread?: string; pane?: string };
+
 function Pages({ me }: { me: Me }) {
   return (
     <Switch>
       <Route path="/">
         <Redirect to="/inbox/todo" replace />
       </Route>
-      <Route path="/inbox/:queue/:thread?/:pane?">
-        {({ queue = 'todo', thread, pane }) => (
+      <Route<InboxParams, string> path="/inbox/:queue/:thread?/:pane?">
+        {({ queue, thread, pane }) => (
           <InboxPage
             me={me}
             queueName={queue}

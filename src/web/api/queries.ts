@@ -72,13 +72,20 @@ export function useRows(queue: Queue) {
 
 export const threadPath = (id: string): string => `/api/threads/${encodeURIComponent(id)}`;
 
+/** Reads a thread. Whoever opens it has read it: its row says so at once. */
+async function readThread(client: QueryClient, id: string): Promise<Thread> {
+  const fresh = await api<Thread>('GET', threadPath(id));
+  const row = { ...fresh.row, unread: false };
+  putRow(client, row);
+  return keepOlder({ ...fresh, row }, client.getQueryData(keys.thread(id)));
+}
+
 export function useThread(id: string | null): UseQueryResult<Thread> {
   const client = useQueryClient();
   return useQuery({
     queryKey: keys.thread(id ?? ''),
     enabled: id !== null,
-    queryFn: async () =>
-      keepOlder(await api<Thread>('GET', threadPath(id ?? '')), client.getQueryData(keys.thread(id ?? ''))),
+    queryFn: () => readThread(client, id ?? ''),
   });
 }
 

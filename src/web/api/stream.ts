@@ -45,11 +45,13 @@ interface Ears {
   readonly build: string;
   /** The queue on the page. */
   readonly queue: () => Queue;
+  /** Is this thread open before the coach's eyes? */
+  readonly isSeen: (id: string) => boolean;
   /** The carrier of the news is gone for good: the session may have ended. */
   readonly onRefused: () => void;
 }
 
-function hearings({ client, build, queue }: Ears): Record<string, Hear> {
+function hearings({ client, build, queue, isSeen }: Ears): Record<string, Hear> {
   const readRows = calm(400, () => void client.invalidateQueries({ queryKey: ['rows'] }));
   const stale = new Set<string>();
   const readThreads = calm(300, () => {
@@ -66,7 +68,7 @@ function hearings({ client, build, queue }: Ears): Record<string, Hear> {
       wasOpen = true;
     },
     row: ({ row }: { row: Row }) => {
-      putRow(client, row);
+      putRow(client, isSeen(row.id) ? { ...row, unread: false } : row);
       stale.add(row.id);
       readThreads();
       readRows();

@@ -30,19 +30,20 @@ interface Props {
 const isQueue = (name: string): name is Queue => queues.some((queue) => queue === name);
 
 /** Keeps one stream open for the page, whichever queue is shown. */
-function useStream(me: Me, queue: Queue): void {
+function useStream(me: Me, queue: Queue, openId: string | null): void {
   const client = useQueryClient();
-  const shown = useRef(queue);
+  const shown = useRef({ queue, openId });
   useEffect(() => {
-    shown.current = queue;
-  }, [queue]);
+    shown.current = { queue, openId };
+  }, [queue, openId]);
   const { build } = me;
   useEffect(
     () =>
       listen({
         client,
         build,
-        queue: () => shown.current,
+        queue: () => shown.current.queue,
+        isSeen: (id) => id === shown.current.openId && !document.hidden,
         onRefused: () => void client.invalidateQueries({ queryKey: keys.me }),
       }),
     [client, build],
@@ -100,7 +101,7 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
   const order = useRef<readonly string[]>([]);
   const [showsQueues, setShowsQueues] = useState(false);
   const [showsKeys, setShowsKeys] = useState(false);
-  useStream(me, queue);
+  useStream(me, queue, openId);
   useEffect(() => setShowsQueues(false), [queue, openId]);
 
   const goings = Object.entries(queueKeys).map(

@@ -42,7 +42,7 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const change = useOwnership(thread.row);
   const sending = useSend(thread, (item) => {
-    if (item.undoUntil) toast(t('done.sent'));
+    if (item?.undoUntil) toast(t('done.sent'));
   });
   const { id } = thread.row;
 

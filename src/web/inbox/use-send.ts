@@ -29,7 +29,7 @@ export interface Sending {
  * Sends what the coach wrote, against what the coach had seen. One id from the first try on, so a double click, a retry
  * or a second tab is one message; after a 409 the same text goes knowingly.
  */
-export function useSend(thread: Thread, onSent: (item: OutItem) => void): Sending {
+export function useSend(thread: Thread, onSent: (item: OutItem | null) => void): Sending {
   const client = useQueryClient();
   const words = useWords();
   const clientId = useRef(newClientId());
@@ -65,11 +65,11 @@ export function useSend(thread: Thread, onSent: (item: OutItem) => void): Sendin
         ...(resolve && { resolve }),
         ...(isForced.current && { force: true }),
       };
-      const { item } = await api<{ item: OutItem }>('POST', `${threadPath(id)}/messages`, body);
+      const { item } = await api<{ item: OutItem | null }>('POST', `${threadPath(id)}/messages`, body);
       clientId.current = newClientId();
       isForced.current = false;
       setFreshFrom(null);
-      addItems(client, id, [item]);
+      if (item) addItems(client, id, [item]);
       onSent(item);
       void client.invalidateQueries({ queryKey: keys.thread(id) });
       return true;

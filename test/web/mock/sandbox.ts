@@ -1,0 +1,168 @@
+import { Router } from 'express';
+
+const phones = [
+  { key: 'lea', name: 'Léa Martin', channel: 'sms', address: '+33639980001', contactId: 'lea', locale: 'fr' },
+  {
+    key: 'lea',
+    name: 'Léa Martin',
+    channel: 'whatsapp',
+    address: '+33639980001',
+    contactId: 'lea',
+    locale: 'fr',
+  },
+  {
+    key: 'karim',
+    name: 'Karim Benali',
+    channel: 'whatsapp',
+    address: '+33639980002',
+    contactId: 'karim',
+    locale: 'fr',
+  },
+  {
+    key: 'ines',
+    name: 'Inès Duval',
+    channel: 'sms',
+    address: '+33639980003',
+    contactId: 'ines',
+    locale: 'fr',
+  },
+];
+
+const html = `<body style="margin:0;background:#f4f3fb;font-family:sans-serif"><div style="max-width:560px;margin:24px auto;padding:24px;background:#fff;border-radius:8px">
+<h1 style="font-size:20px">Félicitations Léa !</h1><p>Tu fais maintenant partie des artistes qui prennent leur carrière en main 🚀</p>
+<p><a href="/l/x" style="display:inline-block;padding:12px 20px;background:#4338B8;color:#fff;border-radius:6px;text-decoration:none">MON DASHBOARD</a></p></div></body>`;
+
+/** A carrier, a mailbox and a clock that only look right. */
+export function mockSandbox(): Router {
+  const router = Router();
+  let aheadMs = 0;
+  const now = (): Date => new Date(Date.now() + aheadMs);
+  let count = 3;
+  const messages = new Map<string, object[]>([
+    [
+      'sms/+33639980001',
+      [
+        {
+          sid: 'SM1',
+          direction: 'outbound-api',
+          body: 'Salut Léa ! 👋\nAs-tu pu te connecter à ton dashboard MONA ?\nSi tu galères, réponds "HELP" et je t\'aide en 2 min 😉\nNina',
+          status: 'delivered',
+          at: new Date(Date.now() - 700_000).toISOString(),
+        },
+        {
+          sid: 'SM2',
+          direction: 'inbound',
+          body: 'HELP',
+          status: 'received',
+          at: new Date(Date.now() - 68_000).toISOString(),
+        },
+        {
+          sid: 'SM3',
+          direction: 'outbound-api',
+          body: "C'est noté Léa ! Nina te répond d'ici 2 min.",
+          status: 'sent',
+          at: new Date(Date.now() - 66_000).toISOString(),
+        },
+      ],
+    ],
+    [
+      'whatsapp/+33639980002',
+      [
+        {
+          sid: 'WA1',
+          direction: 'outbound-api',
+          body: 'Bonjour Karim 👋\nAvez-vous pu vous connecter à votre dashboard MONA ?',
+          buttons: [
+            { id: 'yes', label: "C'est fait" },
+            { id: 'help', label: "Besoin d'aide" },
+          ],
+          status: 'read',
+          at: new Date(Date.now() - 90_000_000).toISOString(),
+        },
+        {
+          sid: 'WA2',
+          direction: 'inbound',
+          body: "C'est fait",
+          status: 'received',
+          repliedTo: 'WA1',
+          at: new Date(Date.now() - 88_000_000).toISOString(),
+        },
+      ],
+    ],
+  ]);
+  const mails = [
+    {
+      id: 'm1',
+      from: 'Nina · MONA <nina@example.org>',
+      to: 'lea@example.org',
+      subject: "🎉 Bienvenue dans l'aventure MONA Léa !",
+      html,
+      text: 'Félicitations Léa !',
+      headers: {
+        'List-Unsubscribe': '<http://localhost/u/x>',
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      },
+      at: new Date(Date.now() - 93_600_000).toISOString(),
+    },
+    {
+      id: 'm2',
+      from: 'MONA <bonjour@example.org>',
+      to: 'camille@example.org',
+      subject: 'Camille, vos rêves sont-ils toujours là ?',
+      html,
+      text: 'Camille',
+      headers: {},
+      at: new Date(Date.now() - 80_000_000).toISOString(),
+    },
+  ];
+  const list = (channel: string, address: string): object[] => {
+    const key = `${channel}/${address}`;
+    const found = messages.get(key) ?? [];
+    messages.set(key, found);
+    return found;
+  };
+  router.get('/state', (_request, response) => {
+    response.json({
+      clock: { now: now(), aheadMs },
+      phones,
+      flows: [{ id: 'welcome' }, { id: 'nurturing' }],
+    });
+  });
+  router.get('/phones/:channel/:address/messages', (request, response) => {
+    response.json({ messages: list(request.params.channel, request.params.address) });
+  });
+  router.post('/phones/:channel/:address/messages', (request, response) => {
+    const said = request.body as { text: string; repliedTo?: string };
+    list(request.params.channel, request.params.address).push({
+      sid: `SM${++count}`,
+      direction: 'inbound',
+      body: said.text,
+      repliedTo: said.repliedTo ?? null,
+      status: 'received',
+      at: now(),
+    });
+    response.status(201).json({});
+  });
+  router.get('/mail', (_request, response) => {
+    response.json({ mails });
+  });
+  router.get('/mail/:id', (request, response) => {
+    response.json(mails.find(({ id }) => id === request.params.id));
+  });
+  router.post('/mail/:id/reply', (_request, response) => {
+    response.status(201).json({});
+  });
+  router.post('/clock', (request, response) => {
+    const { byMs, to } = request.body as { byMs?: number; to?: string };
+    aheadMs += byMs ?? (to ? Date.parse(to) - now().getTime() : 86_400_000);
+    response.json({ clock: { now: now(), aheadMs } });
+  });
+  router.post(['/enter', '/faults'], (_request, response) => {
+    response.status(202).json({});
+  });
+  router.get('/stream', (_request, response) => {
+    response.set('content-type', 'text/event-stream').flushHeaders();
+    response.write('event: hello\ndata: {}\n\n');
+  });
+  return router;
+}
