@@ -305,7 +305,8 @@ function columns(rows: readonly Entry[], clock: Clock): readonly string[] {
   });
 }
 
-const local = (at: Date, { zone, locale }: Clock): DateTime => DateTime.fromJSDate(at, { zone, locale });
+const local = (at: Date, { zone, locale }: Clock): DateTime =>
+  DateTime.fromJSDate(at, { zone }).setLocale(locale);
 const dayOf = (at: Date, clock: Clock): string => local(at, clock).toFormat('ccc d LLLL');
 const timeOf = (at: Date, clock: Clock): string => local(at, clock).toFormat('HH:mm');
 

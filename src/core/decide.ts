@@ -33,7 +33,18 @@ export interface Duty {
 /** A dated fact a sentence may lean on (lifecycle.md §9). */
 export interface Offer {
   readonly key: string;
-  readonly kind: 'slots' | 'seats' | 'count' | 'price' | 'terms' | 'stat' | 'testimonial' | 'reservation' | 'promise' | 'asset' | 'date';
+  readonly kind:
+    | 'slots'
+    | 'seats'
+    | 'count'
+    | 'price'
+    | 'terms'
+    | 'stat'
+    | 'testimonial'
+    | 'reservation'
+    | 'promise'
+    | 'asset'
+    | 'date';
   readonly value: unknown;
   readonly asOf: Date;
   readonly maxAgeMs: number;
@@ -81,7 +92,20 @@ export interface World {
   readonly runs: readonly RunState[];
   readonly quoted: readonly QuotedRow[];
   /** Rows not yet final of this contact, oldest first. */
-  readonly rows: readonly Pick<Row, 'id' | 'class' | 'channel' | 'status' | 'runId' | 'stepKey' | 'by' | 'itemId' | 'notBefore' | 'expiresAt' | 'reason'>[];
+  readonly rows: readonly Pick<
+    Row,
+    | 'id'
+    | 'class'
+    | 'channel'
+    | 'status'
+    | 'runId'
+    | 'stepKey'
+    | 'by'
+    | 'itemId'
+    | 'notBefore'
+    | 'expiresAt'
+    | 'reason'
+  >[];
   readonly duty: Duty;
   readonly coachNames: Readonly<Record<string, string>>;
   readonly offers: readonly Offer[];
@@ -131,7 +155,13 @@ export interface Kept {
   readonly rowChanges: readonly RowChange[];
   readonly decisions: readonly DecisionRecord[];
   readonly consents: readonly ConsentRecord[];
-  readonly suppress: readonly { readonly channel: Channel; readonly address: string; readonly reason: Suppression['reason']; readonly source: string; readonly lift?: boolean }[];
+  readonly suppress: readonly {
+    readonly channel: Channel;
+    readonly address: string;
+    readonly reason: Suppression['reason'];
+    readonly source: string;
+    readonly lift?: boolean;
+  }[];
   /** Fields of the contact to set, by dotted path. */
   readonly contactSet: Readonly<Record<string, unknown>>;
   readonly addressSet: readonly { readonly id: string; readonly set: Readonly<Record<string, unknown>> }[];
@@ -140,16 +170,29 @@ export interface Kept {
   /** Events of ours that are arrivals in their turn (`event:<id>`). */
   readonly emitted: readonly TrackedEvent[];
   readonly offers: readonly Offer[];
-  readonly tells: readonly { readonly who: 'coach' | 'coaches' | 'managers'; readonly why: string; readonly coachId: string | null }[];
+  readonly tells: readonly {
+    readonly who: 'coach' | 'coaches' | 'managers';
+    readonly why: string;
+    readonly coachId: string | null;
+  }[];
   readonly gdprTasks: readonly { readonly kind: 'erasure'; readonly dueAt: Date }[];
   /** Answer to a coach's act that was refused (409 or 422), instead of any change. */
-  readonly refusal: { readonly code: string; readonly status: 409 | 422; readonly detail: Readonly<Record<string, unknown>> } | null;
+  readonly refusal: {
+    readonly code: string;
+    readonly status: 409 | 422;
+    readonly detail: Readonly<Record<string, unknown>>;
+  } | null;
   /** Free text still collects: keep only the items and the thread, arrivals become `shown`. */
   readonly isCollecting: boolean;
 }
 
 /** Signature of decide(): arrivals of one contact that are moved together, oldest first. */
-export type Decide = (arrivals: readonly Arrival[], world: World, moment: Moment, options?: DecideOptions) => Kept;
+export type Decide = (
+  arrivals: readonly Arrival[],
+  world: World,
+  moment: Moment,
+  options?: DecideOptions,
+) => Kept;
 
 export interface DecideOptions {
   /** Free text waits no longer, whatever `collectUntil` says (`drain(…, { now: true })`). */
