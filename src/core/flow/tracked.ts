@@ -47,7 +47,6 @@ function reachGoal(turn: Turn, event: TrackedEvent): void {
 function leave(turn: Turn, result: string): void {
   closeTalk(turn, 'ended');
   endRun(turn, result);
-  note(turn, 'silence', result);
 }
 
 /** Of parallel runs, the one with the event's key: a cancelled subscription ends its own run only. */

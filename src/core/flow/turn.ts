@@ -113,4 +113,5 @@ export function endRun(turn: Turn, result: string): void {
     stepKey: null,
   };
   turn.effects.push({ type: 'exit', result });
+  note(turn, 'state', 'run_closed', { result });
 }
