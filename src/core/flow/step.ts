@@ -38,6 +38,7 @@ export function step(
     channel: channelOf(flow, state, event),
     event: event.type === 'tracked' ? event.event : null,
     class: classOf(flow, event),
+    before: state,
     state: { ...state, zone: moment.zone },
   });
   if (state.open) take(turn, event);
@@ -219,6 +220,7 @@ export interface Entering {
 /** Begins a run: J0, its plan, and the first message where that is due at once. */
 export function enter(flow: Flow, entering: Entering): Moved {
   const { snapshot, moment, by } = entering;
+  const run = newRun(flow, entering);
   const turn = openTurn({
     flow,
     snapshot,
@@ -226,7 +228,8 @@ export function enter(flow: Flow, entering: Entering): Moved {
     channel: flow.channels[0] ?? 'sms',
     event: by,
     class: flow.class,
-    state: newRun(flow, entering),
+    before: run,
+    state: run,
   });
   note(turn, 'event', 'entered', { flow: flow.id, version: flow.version, by: by?.name ?? null });
   settle(turn, false);

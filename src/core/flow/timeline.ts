@@ -20,7 +20,8 @@ export function stepsToCome(flow: Flow, state: RunState): readonly Step[] {
 export function advance(turn: Turn): void {
   for (const step of stepsToCome(turn.flow, turn.state)) {
     if (hasSpoken(turn) || !turn.state.open) return;
-    takeUp(turn, step);
+    const dueAt = plannedDue(turn, step);
+    if (!dueAt || dueAt <= turn.moment.now) takeUp(turn, step);
   }
 }
 
@@ -161,13 +162,31 @@ export function ripen(turn: Turn, event: string): void {
   turn.state = { ...turn.state, plan };
 }
 
-/** The plan anew, for what has not been said: zones change, windows pass, events come. */
+/**
+ * The plan anew, for what has not been said: zones change, windows pass, events come. What is still to come stays as it
+ * was planned while nothing that it follows from has changed: a wake must be cheap.
+ */
 export function replan(turn: Turn): void {
+  const isChanged = isMoved(turn);
   for (const step of stepsToCome(turn.flow, turn.state)) {
+    const dueAt = plannedDue(turn, step);
+    if (dueAt && dueAt > turn.moment.now && !isChanged) continue;
     const entry = plannedOf(turn, step);
     const plan = turn.state.plan.map((planned) => (planned.stepId === step.id ? entry : planned));
     turn.state = { ...turn.state, plan };
   }
+}
+
+const plannedDue = ({ state }: Turn, step: Step): Date | null =>
+  state.plan.find(({ stepId }) => stepId === step.id)?.dueAt ?? null;
+
+function isMoved({ before, state }: Turn): boolean {
+  return (
+    before.zone !== state.zone ||
+    before.done !== state.done ||
+    before.plan !== state.plan ||
+    before.quietUntil !== state.quietUntil
+  );
 }
 
 function plannedOf(turn: Turn, step: Step): PlannedStep {

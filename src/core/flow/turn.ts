@@ -21,6 +21,8 @@ export interface Turn {
   readonly event: TrackedEvent | null;
   /** An answer to what the artist wrote is `reply`; what we say first is of the class of its question. */
   class: MessageClass;
+  /** As the run was found. */
+  readonly before: RunState;
   state: RunState;
   readonly effects: Effect[];
   /** Nodes entered so far; bounded. */
@@ -31,7 +33,7 @@ export interface Turn {
 const replyLifeMs = 12 * 3_600_000;
 
 export function openTurn(
-  parts: Pick<Turn, 'flow' | 'snapshot' | 'moment' | 'channel' | 'event' | 'class' | 'state'>,
+  parts: Pick<Turn, 'flow' | 'snapshot' | 'moment' | 'channel' | 'event' | 'class' | 'before' | 'state'>,
 ): Turn {
   return { ...parts, effects: [], nodes: 0 };
 }
