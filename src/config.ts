@@ -47,6 +47,8 @@ export interface Config {
   readonly secrets: { readonly session: string; readonly apiKey: string; readonly suppression: string };
   readonly defaults: { readonly country: string; readonly zone: string; readonly locale: 'fr' | 'en' };
   readonly logLevel: string;
+  /** What stands for Twilio's account and the demo coach's password on the sandbox; null with Twilio's credentials. */
+  readonly sandbox: { readonly authToken: string; readonly demoPassword: string } | null;
 }
 
 /** A start that must not happen: each line names a variable. */
@@ -301,6 +303,7 @@ export function readConfig(source: NodeJS.ProcessEnv, root: string): Config {
       locale: env.DEFAULT_LOCALE ?? 'fr',
     },
     logLevel: env.LOG_LEVEL ?? 'info',
+    sandbox: env.TWILIO_ACCOUNT_SID ? null : { authToken: keptSecret(dataDir, 'sandbox-carrier'), demoPassword: keptSecret(dataDir, 'demo-coach').slice(0, 16) },
   };
 }
 

@@ -24,7 +24,7 @@ export class PortTaken extends Error {
 
 export function listen(port: number): Promise<Listener> {
   let handler = waking;
-  const server = createHttpServer({ keepAliveTimeout: 65_000, headersTimeout: 66_000, requestTimeout: 30_000 }, (request, response) => {
+  const server = createHttpServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => {
     handler(request, response);
   });
   return new Promise((resolve, reject) => {

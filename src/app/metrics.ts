@@ -1,13 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { counterNames, type CounterName, type Counters } from '../pipeline/counters.ts';
 
 export interface Metrics {
   readonly registry: Registry;
   readonly counters: Counters;
-  /** One tick of the clock room: how long it took, whether it failed. */
-  tick(name: string, seconds: number, isFailed: boolean): void;
-  /** Measured when somebody asks for metrics. */
-  gauge(name: string, help: string, read: () => Promise<number>): void;
 }
 
 const labelsOf: Readonly<Partial<Record<CounterName, readonly string[]>>> = {
@@ -23,7 +19,6 @@ export function createMetrics(): Metrics {
       new Counter({ name: `mona_${name}_total`, help: `Pipeline: ${name.replaceAll('_', ' ')}`, labelNames: [...(labelsOf[name] ?? [])], registers: [registry] }),
     ]),
   );
-  const ticks = new Histogram({ name: 'mona_tick_seconds', help: 'Duration of each tick of the clock room', labelNames: ['name', 'failed'], buckets: [0.01, 0.05, 0.2, 1, 5, 20], registers: [registry] });
   return {
     registry,
     counters: {
@@ -32,19 +27,6 @@ export function createMetrics(): Metrics {
         const known = labelsOf[name] ?? [];
         counters.get(name)?.inc(Object.fromEntries(Object.entries(labels).filter(([label]) => known.includes(label))), by);
       },
-    },
-    tick: (name, seconds, isFailed) => {
-      ticks.observe({ name, failed: String(isFailed) }, seconds);
-    },
-    gauge: (name, help, read) => {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        async collect() {
-          this.set(await read());
-        },
-      });
     },
   };
 }

@@ -68,7 +68,7 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
     .description('check flow files: file, line and column of each mistake, and what to do')
     .action(async (dir: string) => {
       const { lintFlows } = await import('./flows-lint.ts');
-      const { output, exitCode } = await lintFlows(dir, `${root}/locales`);
+      const { output, exitCode } = lintFlows(dir, `${root}/locales`);
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
       process.exitCode = exitCode;
     });

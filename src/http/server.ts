@@ -7,6 +7,7 @@ import { errorHandler, nothingHere } from './error-handler.ts';
 import { events, type EventDoors } from './events.ts';
 import { health, type HealthDoors } from './health.ts';
 import { inbox, type InboxDoors } from './inbox.ts';
+import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { openapi } from './openapi.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
 import { stream, type StreamDoors } from './stream.ts';
@@ -19,6 +20,7 @@ export interface ServerDoors {
   readonly web: {
     readonly webhooks: WebhookDoors;
     readonly events: EventDoors;
+    readonly mailPages: MailPageDoors;
     readonly session: SessionDoors;
     readonly inbox: InboxDoors;
     readonly stream: StreamDoors;
@@ -46,6 +48,7 @@ export function createServer({ log, health: healthDoors, web }: ServerDoors): Ex
     app.use('/webhooks', webhooks(web.webhooks));
     app.use('/v1', events(web.events));
     app.use(pages(web.session.publicUrl()));
+    app.use(mailPages(web.mailPages));
     app.use('/', openapi());
     for (const { path, router, needsCoach } of web.mounts) {
       if (needsCoach) app.use(path, sameOrigin(web.session.publicUrl), requireCoach(web.session));

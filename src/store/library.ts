@@ -1,68 +1,128 @@
 import type { Flow } from '../core/flow/definition.ts';
 import type { Keywords, Library, Policy, Words } from '../core/library.ts';
-import { createWords } from '../core/words.ts';
+import { locales, type Locale } from '../core/vocabulary.ts';
+import { createWords, type WordResources } from '../core/words.ts';
 import type { Store } from './connect.ts';
-import type { FlowVersionDoc } from './flow-versions.ts';
+import { versionId } from './flow-versions.ts';
+import type { FlowDoc } from './flows.ts';
 
-/** What is published, in memory. Versions and bundles never change, so what was read once is never read again. */
+/** What is published, in memory: every version that ever was, so that a run finds the one it began on. */
 export interface LiveLibrary extends Library {
-  /** Reads what was published since; cheap when nothing was. */
-  refresh(): Promise<void>;
+  /** Takes over what was published since. Resolves to whether anything was. */
+  refresh(): Promise<boolean>;
+  /** Rules by segment, as written in flows/segments.yaml. */
+  readonly segments: Readonly<Record<string, unknown>>;
 }
 
-const noWords = createWords({});
+type Trees = Readonly<Partial<Record<Locale, unknown>>>;
 
-/** Loads every version and bundle: runs pin old ones, and core cannot wait for a read. */
+/** The newest of everything, looked up once a refresh. */
+interface Newest {
+  readonly pointers: ReadonlyMap<string, FlowDoc>;
+  readonly published: readonly Flow[];
+  readonly keywords: Keywords;
+  readonly policy: Policy;
+  readonly segments: Readonly<Record<string, unknown>>;
+}
+
+interface Shelf {
+  newest: Newest | null;
+  /** By version id. */
+  readonly compiled: Map<string, unknown>;
+  /** By hash. */
+  readonly bundles: Map<string, { readonly namespace: string; readonly trees: Trees }>;
+  /** Made on first use, thrown away when something newer is published: `common` is always the newest. */
+  readonly words: Map<string, Words>;
+}
+
+/** Loads what is published. Throws when `keywords` or `policy` is not: publish first. */
 export async function loadLibrary(store: Store): Promise<LiveLibrary> {
-  const versions = new Map<string, FlowVersionDoc>();
-  const flows = new Map<string, Flow>();
-  const bundles = new Map<string, Words>();
-  let published: readonly Flow[] = [];
-  let wordHashes = new Map<string, string>();
-  let keywords: Keywords | null = null;
-  let policy: Policy | null = null;
+  const shelf: Shelf = { newest: null, compiled: new Map(), bundles: new Map(), words: new Map() };
+  await refresh(store, shelf);
+  const newest = (): Newest => {
+    if (!shelf.newest) throw new Error('Nothing is published. Run "mona flows publish".');
+    return shelf.newest;
+  };
+  newest();
+  return {
+    flow: (id, version) => (shelf.compiled.get(versionId(id, version)) as Flow | undefined) ?? null,
+    get published() {
+      return newest().published;
+    },
+    wordsOf: (flow) => newest().pointers.get(flow)?.words ?? '',
+    words: (bundle) => wordsOf(shelf, newest(), bundle),
+    get keywords() {
+      return newest().keywords;
+    },
+    get policy() {
+      return newest().policy;
+    },
+    get segments() {
+      return newest().segments;
+    },
+    refresh: () => refresh(store, shelf),
+  };
+}
 
-  async function refresh(): Promise<void> {
-    const [pointers, newVersions, newBundles] = await Promise.all([
-      store.flows.find().toArray(),
-      store.flowVersions.find({ _id: { $nin: [...versions.keys()] } }).toArray(),
-      store.wordBundles.find({ _id: { $nin: [...bundles.keys()] } }).toArray(),
-    ]);
-    for (const doc of newVersions) {
-      versions.set(doc._id, doc);
-      const value = JSON.parse(doc.compiled) as Flow | null;
-      if (value !== null && typeof value === 'object' && 'nodes' in value) flows.set(doc._id, value);
-    }
-    for (const { _id, namespace, words } of newBundles) bundles.set(_id, createWords(byLocale(namespace, words)));
-    const currentOf = (name: string): string => `${name}@${String(pointers.find(({ _id }) => _id === name)?.version ?? 0)}`;
-    const valueOf = <T>(name: string): T | null => JSON.parse(versions.get(currentOf(name))?.compiled ?? 'null') as T | null;
-    published = pointers.flatMap(({ _id }) => flows.get(currentOf(_id)) ?? []);
-    wordHashes = new Map(pointers.flatMap(({ _id, words }) => (words === null ? [] : [[_id, words] as const])));
-    keywords = valueOf<Keywords>('keywords') ?? keywords;
-    policy = valueOf<Policy>('policy') ?? policy;
+async function refresh(store: Store, shelf: Shelf): Promise<boolean> {
+  const pointers = await store.flows.find().toArray();
+  const standing = shelf.newest?.pointers;
+  const isKnown = ({ _id, hash }: FlowDoc): boolean => standing?.get(_id)?.hash === hash;
+  if (pointers.every(isKnown) && pointers.length === (standing?.size ?? 0)) return false;
+  const [versions, bundles] = await Promise.all([
+    store.flowVersions
+      .find({ _id: { $nin: [...shelf.compiled.keys()] } }, { projection: { compiled: 1 } })
+      .toArray(),
+    store.wordBundles.find({ _id: { $nin: [...shelf.bundles.keys()] } }).toArray(),
+  ]);
+  for (const { _id, compiled } of versions) shelf.compiled.set(_id, JSON.parse(compiled));
+  for (const { _id, namespace, words } of bundles) {
+    shelf.bundles.set(_id, { namespace, trees: JSON.parse(words) as Trees });
   }
+  // The pointers last: nothing points to what is not here yet.
+  shelf.newest = newestOf(shelf, pointers);
+  shelf.words.clear();
+  return true;
+}
 
-  await refresh();
-  const need = <T>(value: T | null, name: string): T => {
-    if (value === null) throw new Error(`Nothing is published as ${name}: run mona flows publish.`);
+function newestOf({ compiled }: Shelf, pointers: readonly FlowDoc[]): Newest {
+  const byName = new Map(pointers.map((pointer) => [pointer._id, pointer]));
+  const need = (name: string): unknown => {
+    const pointer = byName.get(name);
+    const value = pointer && compiled.get(versionId(name, pointer.version));
+    if (value === undefined || value === null)
+      throw new Error(`"${name}" is not published. Run "mona flows publish".`);
     return value;
   };
   return {
-    refresh,
-    flow: (id, version) => flows.get(`${id}@${String(version)}`) ?? null,
-    get published() {
-      return published;
-    },
-    wordsOf: (flow) => wordHashes.get(flow) ?? '',
-    words: (bundle) => bundles.get(bundle) ?? noWords,
-    get keywords() {
-      return need(keywords, 'keywords');
-    },
-    get policy() {
-      return need(policy, 'policy');
-    },
+    pointers: byName,
+    published: pointers.flatMap(({ _id, kind }) => (kind === 'flow' ? [need(_id) as Flow] : [])),
+    keywords: need('keywords') as Keywords,
+    policy: need('policy') as Policy,
+    segments: need('segments') as Newest['segments'],
   };
 }
 
-const byLocale = (namespace: string, words: string) =>
-  Object.fromEntries(Object.entries(JSON.parse(words) as Record<string, unknown>).map(([locale, tree]) => [locale, { [namespace]: tree }]));
+/** The words of one bundle over the newest of every other namespace. */
+function wordsOf(shelf: Shelf, { pointers }: Newest, hash: string): Words {
+  const made = shelf.words.get(hash);
+  if (made) return made;
+  const newest = [...pointers.values()].flatMap(({ words }) => shelf.bundles.get(words ?? '') ?? []);
+  const pinned = shelf.bundles.get(hash);
+  const words = createWords(resourcesOf(pinned ? [...newest, pinned] : newest));
+  shelf.words.set(hash, words);
+  return words;
+}
+
+/** Later bundles of a namespace win. */
+function resourcesOf(
+  bundles: readonly { readonly namespace: string; readonly trees: Trees }[],
+): WordResources {
+  const entries = locales.map((locale) => {
+    const trees = bundles.flatMap(({ namespace, trees: all }) =>
+      all[locale] === undefined ? [] : [[namespace, all[locale]] as const],
+    );
+    return [locale, Object.fromEntries(trees)] as const;
+  });
+  return Object.fromEntries(entries) as WordResources;
+}

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Row } from '../../core/row.ts';
 import { bareMail } from './address.ts';
+import type { Frame } from './frame.ts';
 
 export interface ComposeOptions {
   /** "MONA <bonjour@mona.example>" */
   readonly from: string;
   readonly replyTo?: string | null;
+  /** Fills a mark of the body: `answer:<choice>` and `unsubscribe` become the row's own tokens. */
+  readonly tokenFor: (row: Row, mark: string) => string;
+  /** Puts the content into the house's frame. */
+  readonly frame: Frame;
   /** The one-click address of the row's contact, or null for a mail without any marketing part (lifecycle.md §17). */
   readonly unsubscribeUrl: (row: Row) => string | null;
 }
@@ -44,15 +49,20 @@ function unsubscribeHeaders(url: string | null): Mail['headers'] {
   };
 }
 
-export function compose(row: Row, { from, replyTo, unsubscribeUrl }: ComposeOptions): Mail {
+const mark = /\{\{(answer:[a-z0-9-]+|unsubscribe)\}\}/gu;
+
+export function compose(row: Row, { from, replyTo, tokenFor, frame, unsubscribeUrl }: ComposeOptions): Mail {
+  const filled = (text: string): string => text.replace(mark, (_, name: string) => tokenFor(row, name));
+  const { subject, text, html } = row.body;
+  const locale = row.words?.locale ?? 'fr';
   return {
     messageId: `<${messageIdOf(row.id, from)}>`,
     from,
     replyTo: replyTo ?? from,
     to: row.address,
-    subject: row.body.subject ?? '',
-    text: row.body.text,
-    ...(row.body.html && { html: row.body.html }),
+    subject: subject ?? '',
+    text: filled(text),
+    ...(html && { html: frame({ subject: subject ?? '', content: filled(html), locale }) }),
     headers: unsubscribeHeaders(unsubscribeUrl(row)),
   };
 }

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import { parse } from 'yaml';
+import { createServer } from '../http/server.ts';
+import type { Jobs } from '../jobs/agenda.ts';
+import { createDesk } from '../pipeline/desk.ts';
+import { createSignIn } from '../pipeline/sign-in.ts';
+import type { Live } from '../reports/live.ts';
+import { readDuty } from '../reports/duty.ts';
+import { identify } from '../store/identify.ts';
+import { createActs } from './acts.ts';
+import type { House } from './house.ts';
+import { answeredByMail, type PagesWords } from './mail-answers.ts';
+import type { SandboxHouse } from './sandbox.ts';
+
+export interface DoorParts {
+  readonly house: House;
+  readonly sandbox: SandboxHouse | null;
+  readonly live: Live;
+  /** Streams that are open: a deploy says goodbye to each. */
+  readonly streams: Set<() => void>;
+  readonly jobs: () => Jobs | null;
+  /** Names the code that runs: a window from an older one offers to reload. */
+  readonly build: string;
+}
+
+const readPages = (localesDir: string): PagesWords =>
+  Object.fromEntries(['fr', 'en'].map((locale) => [locale, parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords[string]]));
+
+/** The HTTP server of this process, with what each of its doors may call. */
+export function openDoors(parts: DoorParts): Express {
+  const { house } = parts;
+  return createServer({
+    log: house.log,
+    health: { metrics: house.metrics.registry, notReady: () => notReady(parts) },
+    web: house.config.role === 'worker' ? null : webDoors(parts),
+  });
+}
+
+async function notReady({ house, jobs }: DoorParts): Promise<readonly string[]> {
+  const { store, config } = house;
+  const isThere = await store.connection.getClient().db(store.connection.name).command({ ping: 1 }).then(() => true, () => false);
+  if (!isThere) return ['the database does not answer'];
+  const missing = await store.missingIndexes();
+  return [...missing.map((index) => `the index ${index} is missing`), ...(config.role !== 'web' && jobs() === null ? ['the worker has not started'] : [])];
+}
+
+function webDoors({ house, sandbox, live, streams, build }: DoorParts): NonNullable<Parameters<typeof createServer>[0]['web']> {
+  const { config, publicUrl, clock, store, carriers, receipts, arrive, drain, decide, reads, tokens } = house;
+  const desk = createDesk(store, clock);
+  const acts = createActs({ reads, clock, decide, arrive, drain: (contactId) => drain.drain(contactId, { now: true }), worldOf: (contactId) => house.worldOf(contactId) });
+  return {
+    webDir: config.webDir,
+    webhooks: {
+      parseInbound: (request) => carriers.twilio.parseInbound(request),
+      parseReceipt: (request) => carriers.twilio.parseReceipt(request),
+      parseMail: (request) => carriers.email.parseInbound(request),
+      parseMailEvents: (request) => carriers.email.parseEvents(request),
+      arrive: ({ arrivalId, inbound }) => arrive({ id: arrivalId, kind: 'inbound', contactId: null, receivedAt: clock.now(), inbound }),
+      takeReceipt: (receipt) => receipts.take(receipt),
+    },
+    events: {
+      apiKey: config.secrets.apiKey,
+      now: () => clock.now(),
+      track: async (userId, event, identity) => {
+        const contactId = await identify(store, { userId, traits: identity?.traits ?? {}, at: clock.now() }, config.defaults);
+        await arrive({ id: `event:${event.id}`, kind: 'event', contactId, receivedAt: clock.now(), event });
+      },
+    },
+    mailPages: answeredByMail({ store, clock, tokens, arrive, sender: carriers.email.channel.senders[0] ?? 'email', words: readPages(config.localesDir) }),
+    session: { signIn: createSignIn(store), desk, publicUrl: () => publicUrl, isSandbox: sandbox !== null, build },
+    inbox: { reads, desk, act: acts.act, previewHandBack: acts.previewHandBack },
+    stream: {
+      live,
+      reads,
+      desk,
+      build,
+      onOpen: (end) => {
+        streams.add(end);
+        return () => streams.delete(end);
+      },
+    },
+    duty: () => readDuty(store, clock.now()),
+    mounts: sandbox?.mounts ?? [],
+  };
+}

@@ -1,0 +1,43 @@
+import { startJobs, type Jobs } from '../jobs/agenda.ts';
+import { dispatchTick } from '../jobs/dispatch.ts';
+import { reconcileTick } from '../jobs/reconcile.ts';
+import { rollUpTick } from '../jobs/roll-up.ts';
+import { sweepTick } from '../jobs/sweep.ts';
+import { createTickMetrics } from '../jobs/tick-metrics.ts';
+import { wake, wakeTick } from '../jobs/wake.ts';
+import { monotonicMs } from '../clock.ts';
+import type { House } from './house.ts';
+
+/** The clock room, with the ticks of this product. */
+export function openJobs({ store, clock, arrive, drain, dispatch, receipts, carriers, metrics, log }: House): Promise<Jobs> {
+  const { counters } = metrics;
+  return startJobs({
+    db: store.connection.getClient().db(store.connection.name),
+    log,
+    onRun: createTickMetrics(metrics.registry),
+    ticks: [
+      wakeTick({ store, clock, arrive }),
+      dispatchTick(dispatch),
+      sweepTick({ store, clock, arrive, drain: (contactId) => drain.drain(contactId), log, counters }),
+      reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
+      rollUpTick({ store, clock }),
+    ],
+  });
+}
+
+const playMs = 20_000;
+/** Rounds of one instant: an answer may bring a receipt, which may bring an answer. */
+const mostRounds = 20;
+
+/** Plays all that is due at the present instant until a round moves nothing (reliability.md §9, "time travel"). */
+export async function playDue(house: House, settleOutside: () => Promise<void>): Promise<void> {
+  const { store, clock, arrive } = house;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const { woken } = await wake({ store, clock, arrive, untilMs: monotonicMs() + playMs });
+    await house.settle();
+    await settleOutside();
+    await house.settle();
+    const waiting = await store.arrivals.findOne({ state: 'new' }, { projection: { _id: 1 } });
+    if (woken === 0 && !waiting) return;
+  }
+}
