@@ -1,3 +1,4 @@
+import { serverNow } from './api/server-clock.ts';
 import type { Language } from './words.ts';
 
 const minuteMs = 60_000;
@@ -64,6 +65,15 @@ export const dayName = (at: string | number, language: Language, zone = ownZone(
 
 export const shortDate = (at: string | number, language: Language, zone = ownZone()): string =>
   format(at, language, zone, { day: 'numeric', month: 'short', year: 'numeric' });
+
+const isSameYear = (at: string | number): boolean =>
+  new Date(at).getFullYear() === new Date(serverNow()).getFullYear();
+
+/** Day and month, and the year only where it is not this one. */
+export const dayMonth = (at: string | number, language: Language, zone = ownZone()): string =>
+  isSameYear(at)
+    ? format(at, language, zone, { day: 'numeric', month: 'short' })
+    : shortDate(at, language, zone);
 
 export const isSameDay = (a: string | number, b: string | number, zone = ownZone()): boolean =>
   shortDate(a, 'en', zone) === shortDate(b, 'en', zone);

@@ -1,18 +1,26 @@
 import { Button } from '../parts/button.tsx';
+import { useWords } from '../words.ts';
 import type { Act } from './acts.ts';
 import styles from './act-bar.module.css';
 
-const shown = ['claim', 'handback', 'snooze', 'resolve', 'transfer', 'release'];
+const shown = ['claim', 'handback', 'snooze', 'resolve'];
 
-/** What can be done with the thread, each with its key; what cannot be done now is not drawn. */
-export function ActBar({ acts, main }: { acts: readonly Act[]; main: string | null }) {
+interface Props {
+  acts: readonly Act[];
+  /** The act that is waited for. */
+  main: string | null;
+  onMore: () => void;
+}
+
+/** What is done with a thread every day, each with its key; the rest stands behind "…". */
+export function ActBar({ acts, main, onMore }: Props) {
+  const { t } = useWords();
   const here = acts.filter(({ id, unavailable }) => shown.includes(id) && unavailable === null);
   return (
     <div className={styles.bar}>
-      {here.map(({ id, key, icon, label, run }) => (
+      {here.map(({ id, key, label, run }) => (
         <Button
           key={id}
-          icon={icon}
           hotkey={key || undefined}
           className={id === main ? styles.main : styles.act}
           look={id === main ? 'plain' : 'quiet'}
@@ -21,6 +29,14 @@ export function ActBar({ acts, main }: { acts: readonly Act[]; main: string | nu
           {label}
         </Button>
       ))}
+      <Button
+        className={styles.act}
+        look="quiet"
+        icon="more"
+        aria-label={t('palette.title')}
+        title={t('palette.title')}
+        onClick={onMore}
+      />
     </div>
   );
 }

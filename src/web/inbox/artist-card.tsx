@@ -7,7 +7,7 @@ import type { Artist, Thread } from '../api/shapes.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { toast } from '../parts/toasts.tsx';
-import { clockTime, isSameTime, shortDate, span, weekdayTime } from '../time.ts';
+import { clockTime, dayMonth, isSameTime, shortDate, span, weekdayTime } from '../time.ts';
 import { useWords } from '../words.ts';
 import styles from './artist-card.module.css';
 import { ChannelBadge } from './channel-badge.tsx';
@@ -82,7 +82,7 @@ function Consents({ artist }: { artist: Artist }) {
               {t(`consent.${marketing}`)}
             </span>
             <span className={styles.dim}>
-              {[at && shortDate(at, language), source && known(`consent.source.${source}`, source)]
+              {[at && dayMonth(at, language), source && known(`consent.source.${source}`, source)]
                 .filter(Boolean)
                 .join(' · ')}
             </span>
@@ -119,6 +119,7 @@ function Runs({ artist }: { artist: Artist }) {
 
 function Events({ artist }: { artist: Artist }) {
   const { t, known, language } = useWords();
+  const now = useNow(60_000);
   if (artist.events.length === 0) return null;
   return (
     <Part title={t('card.events')}>
@@ -126,8 +127,8 @@ function Events({ artist }: { artist: Artist }) {
         {artist.events.slice(0, 3).map(({ name, at }) => (
           <li key={`${name}${at}`} className={styles.event}>
             <span>{known(`event.${name}`, name)}</span>
-            <time className={styles.dim} dateTime={at}>
-              {weekdayTime(at, language)}
+            <time className={styles.dim} dateTime={at} title={weekdayTime(at, language)}>
+              {span(now - Date.parse(at), language)}
             </time>
           </li>
         ))}

@@ -3,6 +3,8 @@ import { Button } from '../parts/button.tsx';
 import { useWords } from '../words.ts';
 import styles from './brief.module.css';
 
+const isWide = (): boolean => matchMedia('(min-width: 760px)').matches;
+
 function listed(value: BriefItem['answers'] | BriefItem['tried']): string {
   if (!value) return '';
   if (typeof value === 'string') return value;
@@ -25,11 +27,11 @@ export function Brief({ thread, onInsert }: { thread: Thread; onInsert: (text: s
     [t('brief.tried'), listed(brief.tried)],
   ].filter(([, value]) => value !== '');
   return (
-    <section className={styles.brief} aria-label={t('brief.title')}>
-      <p className={styles.why}>
+    <details className={styles.brief} open={isWide()}>
+      <summary className={styles.why}>
         <strong>{t('brief.title')}</strong>
         {why && ` · ${known(`reason.${why}`, why)}`}
-      </p>
+      </summary>
       {facts.length > 0 && (
         <dl className={styles.facts}>
           {facts.map(([name, value]) => (
@@ -48,6 +50,6 @@ export function Brief({ thread, onInsert }: { thread: Thread; onInsert: (text: s
           </Button>
         </p>
       )}
-    </section>
+    </details>
   );
 }

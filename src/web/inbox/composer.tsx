@@ -232,7 +232,7 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
           hotkey="↵"
           disabled={text.trim() === '' || isLocked || keepNote.isPending}
         >
-          {t(mode === 'note' ? 'composer.keepNote' : 'composer.send')}
+          <span>{t(mode === 'note' ? 'composer.keepNote' : 'composer.send')}</span>
         </Button>
       </div>
     </form>

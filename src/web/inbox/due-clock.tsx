@@ -16,11 +16,13 @@ export function DueClock({ due }: { due: Due }) {
   const left = Date.parse(due.at) - now;
   const isOver = left <= 0;
   const tone = isOver ? styles.bad : left < soonMs ? styles.late : styles.calm;
-  const time = isOver ? t('due.over', { span: span(left, language) }) : countdown(left, language);
+  const text = isOver
+    ? t('due.over', { span: span(left, language) })
+    : t(`due.${due.kind}`, { time: countdown(left, language) });
   return (
     <span className={`${styles.due} ${tone}`}>
       <Icon name="clock" />
-      <span>{t(`due.${due.kind}`, { time })}</span>
+      <span>{text}</span>
     </span>
   );
 }

@@ -11,7 +11,7 @@ import { ChannelBadge } from './channel-badge.tsx';
 import styles from './future-list.module.css';
 import { problemText } from './problem.ts';
 
-const shownFirst = 2;
+const shownFirst = 1;
 
 interface NudgeProps {
   future: Future;
@@ -49,11 +49,18 @@ function Nudge({ future, zone, isBusy, onSkip, onWriteInstead }: NudgeProps) {
         </p>
       </div>
       <div className={styles.acts}>
-        <Button isSmall look="quiet" icon="skip" disabled={isBusy} onClick={onSkip}>
+        <Button isSmall look="quiet" disabled={isBusy} onClick={onSkip}>
           {t('future.skip')}
         </Button>
-        <Button isSmall look="quiet" icon="reply" disabled={isBusy} onClick={onWriteInstead}>
-          {t('future.writeInstead')}
+        <Button
+          isSmall
+          look="quiet"
+          aria-label={t('future.writeInstead')}
+          title={t('future.writeInstead')}
+          disabled={isBusy}
+          onClick={onWriteInstead}
+        >
+          {t('future.write')}
         </Button>
       </div>
     </li>

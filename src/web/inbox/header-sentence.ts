@@ -29,13 +29,8 @@ function botSentence({ row, future }: Scene, { t, known, language }: Words): str
 }
 
 function waitingSentence({ row, now }: Scene, { t, language }: Words): string {
-  const parts = [
-    row.waitingSince
-      ? t('header.waitingFor', { span: span(now - Date.parse(row.waitingSince), language) })
-      : t('header.waiting'),
-  ];
-  if (row.due && Date.parse(row.due.at) <= now) parts.push(t('header.overdue'));
-  return parts.join(' · ');
+  if (!row.waitingSince) return t('header.waiting');
+  return t('header.waitingFor', { span: span(now - Date.parse(row.waitingSince), language) });
 }
 
 /** The whole state of a thread in one sentence: who speaks next. */

@@ -95,7 +95,11 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
       />
       <div className={styles.foot}>
         <Composer ref={composer} thread={thread} sending={sending} onResolved={onResolved}>
-          <ActBar acts={acts} main={state === 'waiting' ? 'claim' : null} />
+          <ActBar
+            acts={acts}
+            main={state === 'waiting' ? 'claim' : null}
+            onMore={() => setIsPaletteOpen(true)}
+          />
         </Composer>
       </div>
       {dialog && (

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import { useNow } from '../api/server-clock.ts';
 import type { Flag, Queue, Row } from '../api/shapes.ts';
 import { Icon } from '../parts/icon.tsx';
-import { clockTime, isSameDay, shortDate, span } from '../time.ts';
+import { clockTime, dayMonth, isSameDay, span } from '../time.ts';
 import { useWords } from '../words.ts';
 import { ChannelBadge } from './channel-badge.tsx';
 import { DueClock, WindowClock } from './due-clock.tsx';
@@ -35,9 +35,7 @@ function Age({ row }: { row: Row }) {
   if (!row.lastAt) return null;
   return (
     <time className={styles.age} dateTime={row.lastAt}>
-      {isSameDay(row.lastAt, now)
-        ? clockTime(row.lastAt, language)
-        : shortDate(row.lastAt, language).replace(/ \d{4}$/, '')}
+      {isSameDay(row.lastAt, now) ? clockTime(row.lastAt, language) : dayMonth(row.lastAt, language)}
     </time>
   );
 }

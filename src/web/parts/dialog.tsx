@@ -21,6 +21,8 @@ export function Dialog({ title, onClose, actions, children }: Props) {
     if (!dialog) return;
     const before = document.activeElement;
     dialog.showModal();
+    // Whoever opened it came for what it asks, not for its way out.
+    dialog.querySelector<HTMLElement>('[autofocus], input, select, [type=submit], [role=listbox]')?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

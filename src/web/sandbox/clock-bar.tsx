@@ -14,7 +14,8 @@ import { useSandboxAct } from './queries.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-type Jump = { readonly byMs: number } | { readonly to: string } | { readonly next: true };
+/** `to` is an instant, or `next`: the next message that is planned. */
+type Jump = { readonly byMs: number } | { readonly to: string };
 
 const localInput = (at: number): string =>
   new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
@@ -89,7 +90,7 @@ export function ClockBar() {
           {t('sandbox.clock.days', { count: days })}
         </Button>
       ))}
-      <Button icon="skip" disabled={move.isPending} onClick={() => go({ next: true })}>
+      <Button icon="skip" disabled={move.isPending} onClick={() => go({ to: 'next' })}>
         {t('sandbox.clock.next')}
       </Button>
       <Button disabled={move.isPending} onClick={() => setIsOpen(true)}>

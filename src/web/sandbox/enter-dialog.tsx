@@ -27,12 +27,11 @@ function readProperties(text: string): unknown {
 
 /** What the server's own flows enter on, then the usual events. */
 function startersOf(flows: SandboxState['flows']): readonly Starter[] {
-  const own = flows.flatMap((flow) =>
-    typeof flow !== 'string' && flow.event
-      ? [{ id: flow.id, event: flow.event, properties: flow.properties ?? {} }]
-      : [],
+  const own = flows.flatMap(({ id, event, properties }) =>
+    event ? [{ id, event, properties: properties ?? {} }] : [],
   );
-  return [...own, ...starters.filter(({ id }) => !own.some((flow) => flow.id === id))];
+  const others = starters.filter(({ id }) => !own.some((flow) => flow.id === id));
+  return [...new Map([...own, ...others].map((starter) => [starter.id, starter])).values()];
 }
 
 /** Tells the product that something happened to someone of the cast. */
@@ -46,7 +45,11 @@ export function EnterDialog({ state, onClose }: { state: SandboxState; onClose: 
     () => '/api/sandbox/enter',
     (entered) => entered,
   );
-  const people = [...new Map(state.phones.map((phone) => [phone.key, phone.name]))];
+  const people = [
+    ...new Map(
+      state.phones.flatMap(({ userId, name }) => (userId === null ? [] : [[userId, name] as const])),
+    ),
+  ];
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);

@@ -1,4 +1,6 @@
+import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { api } from '../api/client.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
@@ -8,7 +10,7 @@ import { weekdayTime } from '../time.ts';
 import { useWords } from '../words.ts';
 import styles from './mailbox.module.css';
 import { useMail, useMails, useSandboxAct } from './queries.ts';
-import type { Mail } from './shapes.ts';
+import type { Mail, MailHead } from './shapes.ts';
 
 const views = ['rendered', 'text', 'headers'] as const;
 type View = (typeof views)[number];
@@ -16,19 +18,10 @@ type View = (typeof views)[number];
 /** Links of a mail open beside the mailbox; the frame itself may run and send nothing. */
 const framed = (html: string): string => `<base target="_blank">${html}`;
 
-function oneClick(mail: Mail): string | null {
-  const headers = Object.entries(mail.headers ?? {});
-  const value = headers.find(([name]) => name.toLowerCase() === 'list-unsubscribe')?.[1];
-  return /<(https?:[^>]+)>/.exec(String(value ?? ''))?.[1] ?? null;
-}
-
-function headerLines(mail: Mail): string {
-  return Object.entries(mail.headers ?? {})
-    .flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value]).map((one) => `${name}: ${String(one)}`),
-    )
+const headerLines = (mail: Mail): string =>
+  Object.entries(mail.headers)
+    .map(([name, value]) => `${name}: ${value}`)
     .join('\n');
-}
 
 function Body({ mail, view }: { mail: Mail; view: View }) {
   const { t } = useWords();
@@ -44,22 +37,7 @@ function Body({ mail, view }: { mail: Mail; view: View }) {
   );
 }
 
-/** What a mail program does when its owner leaves a list in one click (RFC 8058). */
-async function unsubscribe(address: string): Promise<boolean> {
-  const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
-  try {
-    return (
-      await fetch(new URL(new URL(address).pathname + new URL(address).search, location.origin), {
-        method: 'POST',
-        body,
-      })
-    ).ok;
-  } catch {
-    return false;
-  }
-}
-
-function OpenMail({ id }: { id: string }) {
+function OpenMail({ head: { id, hasOneClick } }: { head: MailHead }) {
   const words = useWords();
   const { t } = words;
   const { data: mail } = useMail(id);
@@ -68,8 +46,13 @@ function OpenMail({ id }: { id: string }) {
     () => `/api/sandbox/mail/${encodeURIComponent(id)}/reply`,
     (text) => ({ text }),
   );
+  const leave = useMutation({
+    mutationFn: () =>
+      api<{ status: number }>('POST', `/api/sandbox/mail/${encodeURIComponent(id)}/unsubscribe`),
+    onSuccess: ({ status }) => toast(t(status < 400 ? 'sandbox.mail.left' : 'problem.status.500')),
+    onError: (error) => toast(problemText(error, words)),
+  });
   if (!mail) return <Skeleton lines={6} />;
-  const leaving = oneClick(mail);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -83,8 +66,6 @@ function OpenMail({ id }: { id: string }) {
       onError: (error) => toast(problemText(error, words)),
     });
   };
-  const leave = async (address: string): Promise<void> =>
-    toast(t((await unsubscribe(address)) ? 'sandbox.mail.left' : 'problem.status.500'));
   return (
     <div className={styles.mail}>
       <div className={styles.views} role="group" aria-label={t('sandbox.mail.view')}>
@@ -99,8 +80,8 @@ function OpenMail({ id }: { id: string }) {
             {t(`sandbox.mail.views.${name}`)}
           </Button>
         ))}
-        {leaving && (
-          <Button className={styles.leave} isSmall onClick={() => void leave(leaving)}>
+        {hasOneClick && (
+          <Button className={styles.leave} isSmall disabled={leave.isPending} onClick={() => leave.mutate()}>
             {t('sandbox.mail.unsubscribe')}
           </Button>
         )}
@@ -131,7 +112,7 @@ export function Mailbox() {
   const { data: mails = [] } = useMails();
   const [opened, setOpened] = useState<string | null>(null);
   const latest = [...mails].sort((one, other) => other.at.localeCompare(one.at));
-  const id = latest.some((mail) => mail.id === opened) ? opened : (latest[0]?.id ?? null);
+  const open = latest.find((mail) => mail.id === opened) ?? latest[0];
   return (
     <section className={styles.mailbox} aria-label={t('sandbox.mail.title')}>
       <header className={styles.head}>
@@ -145,7 +126,7 @@ export function Mailbox() {
           <li key={mail.id}>
             <button
               type="button"
-              aria-current={mail.id === id ? 'true' : undefined}
+              aria-current={mail === open ? 'true' : undefined}
               onClick={() => setOpened(mail.id)}
             >
               <span className={styles.subject}>{mail.subject}</span>
@@ -156,7 +137,7 @@ export function Mailbox() {
           </li>
         ))}
       </ul>
-      {id && <OpenMail key={id} id={id} />}
+      {open && <OpenMail key={open.id} head={open} />}
     </section>
   );
 }

@@ -1,12 +1,20 @@
+import { useState } from 'react';
 import { SelectField } from '../parts/field.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { useWords } from '../words.ts';
 import styles from './phone-faults.module.css';
 import { useSandboxAct } from './queries.ts';
-import type { Phone } from './shapes.ts';
+import type { InboundFaults, Phone } from './shapes.ts';
 
 /** What may go wrong with what this phone sends; and, once, with the next message it is sent. */
-const inbound = ['duplicate-inbound', 'swap-inbound', 'late-inbound', 'stop-handled-by-carrier'] as const;
+const lateMs = 10_000;
+const inbound = {
+  duplicate: { duplicate: true },
+  swap: { swap: true },
+  late: { delayMs: lateMs },
+  lose: { lose: true },
+} as const satisfies Record<string, InboundFaults>;
+type InboundName = keyof typeof inbound;
 const outbound = [
   'no-status',
   'duplicate-status',
@@ -24,31 +32,34 @@ const wireAddress = ({ channel, address }: Phone): string =>
 
 interface Props {
   phone: Phone;
-  faults: readonly string[];
-  onFaults: (faults: readonly string[]) => void;
+  onFaults: (faults: InboundFaults) => void;
 }
 
-export function PhoneFaults({ phone, faults, onFaults }: Props) {
+export function PhoneFaults({ phone, onFaults }: Props) {
   const { t } = useWords();
   const arm = useSandboxAct<string>(
     () => '/api/sandbox/faults',
     (fault) => ({ script: [{ address: wireAddress(phone), faults: [fault] }] }),
   );
-  const toggle = (fault: string, isOn: boolean): void =>
-    onFaults(isOn ? [...faults, fault] : faults.filter((other) => other !== fault));
+  const [names, setNames] = useState<readonly InboundName[]>([]);
+  const toggle = (name: InboundName, isOn: boolean): void => {
+    const next = isOn ? [...names, name] : names.filter((other) => other !== name);
+    setNames(next);
+    onFaults(Object.assign({}, ...next.map((one) => inbound[one])) as InboundFaults);
+  };
   return (
     <details className={styles.faults}>
       <summary>
         {t('sandbox.faults.title')}
-        {faults.length > 0 && <span className={styles.count}>{faults.length}</span>}
+        {names.length > 0 && <span className={styles.count}>{names.length}</span>}
       </summary>
       <fieldset>
         <legend>{t('sandbox.faults.inbound')}</legend>
-        {inbound.map((fault) => (
+        {(Object.keys(inbound) as InboundName[]).map((fault) => (
           <label key={fault}>
             <input
               type="checkbox"
-              checked={faults.includes(fault)}
+              checked={names.includes(fault)}
               onChange={(event) => toggle(fault, event.target.checked)}
             />
             {t(`sandbox.faults.${fault}`)}

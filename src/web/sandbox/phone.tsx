@@ -7,39 +7,46 @@ import { problemText } from '../inbox/problem.ts';
 import { clockTime, dayName, isSameDay } from '../time.ts';
 import { useWords } from '../words.ts';
 import { PhoneFaults } from './phone-faults.tsx';
+import { Linked } from './linked.tsx';
 import styles from './phone.module.css';
 import { usePhone, useSay } from './queries.ts';
-import type { Phone as PhoneOf, PhoneMessage, Said } from './shapes.ts';
+import type { InboundFaults, Phone as PhoneOf, PhoneMessage, Said } from './shapes.ts';
 
-const isMine = ({ direction }: PhoneMessage): boolean => direction.startsWith('in');
+const isMine = ({ direction }: PhoneMessage): boolean => direction === 'out';
+
+type PhoneButton = NonNullable<PhoneMessage['buttons']>[number];
 
 interface MessageProps {
   message: PhoneMessage;
   quoted: PhoneMessage | null;
-  onTap: (button: { id: string; label: string }) => void;
+  onTap: (button: PhoneButton) => void;
   onQuote: () => void;
 }
 
 function Message({ message, quoted, onTap, onQuote }: MessageProps) {
   const { t, known, language } = useWords();
   const mine = isMine(message);
+  const looks = [styles.message, mine && styles.mine, !message.hasArrived && styles.lost];
   return (
-    <li className={mine ? `${styles.message} ${styles.mine}` : styles.message}>
+    <li className={looks.filter(Boolean).join(' ')}>
       <div className={styles.bubble}>
-        {quoted && <p className={styles.quoted}>{quoted.body}</p>}
-        <p className={styles.body}>{message.body}</p>
+        {quoted && <p className={styles.quoted}>{quoted.text}</p>}
+        <p className={styles.body}>
+          <Linked text={message.text} />
+        </p>
       </div>
       {!mine && message.buttons && message.buttons.length > 0 && (
         <div className={styles.buttons}>
           {message.buttons.map((button) => (
             <Button key={button.id} isSmall onClick={() => onTap(button)}>
-              {button.label}
+              {button.title}
             </Button>
           ))}
         </div>
       )}
       <p className={styles.meta}>
         <time dateTime={message.at}>{clockTime(message.at, language)}</time>
+        {message.byCarrier && <span>{t('sandbox.byCarrier')}</span>}
         <span>{known(`sandbox.status.${message.status}`, message.status)}</span>
         {message.errorCode && <span>{message.errorCode}</span>}
         {!mine && (
@@ -63,7 +70,7 @@ function Messages({
   onQuote,
 }: {
   messages: readonly PhoneMessage[];
-  onTap: (message: PhoneMessage, button: { id: string; label: string }) => void;
+  onTap: (message: PhoneMessage, button: PhoneButton) => void;
   onQuote: (message: PhoneMessage) => void;
 }) {
   const { t, language } = useWords();
@@ -109,18 +116,15 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
   const { data: messages = [] } = usePhone(phone);
   const say = useSay(phone);
   const [quoted, setQuoted] = useState<PhoneMessage | null>(null);
-  const [faults, setFaults] = useState<readonly string[]>([]);
+  const [faults, setFaults] = useState<InboundFaults>({});
   const send = (said: Said): void =>
-    say.mutate(
-      { ...said, ...(faults.length > 0 && { faults }) },
-      { onError: (error) => toast(problemText(error, words)) },
-    );
+    say.mutate({ ...said, faults }, { onError: (error) => toast(problemText(error, words)) });
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = event.currentTarget;
     const text = String(new FormData(form).get('text')).trim();
     if (text === '') return;
-    send({ text, repliedTo: quoted?.sid ?? null });
+    send({ text, ...(quoted && { repliedTo: quoted.sid }) });
     setQuoted(null);
     form.reset();
   };
@@ -144,14 +148,14 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
       </header>
       <Messages
         messages={messages}
-        onTap={(message, { id, label }) =>
-          send({ text: label, repliedTo: message.sid, button: { payload: id, text: label } })
+        onTap={(message, { id, title }) =>
+          send({ text: title, repliedTo: message.sid, button: { payload: id, text: title } })
         }
         onQuote={setQuoted}
       />
       {quoted && (
         <p className={styles.quoting}>
-          <span>{quoted.body}</span>
+          <span>{quoted.text}</span>
           <Button
             isSmall
             look="quiet"
@@ -183,7 +187,7 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
           </Button>
         ))}
       </div>
-      <PhoneFaults phone={phone} faults={faults} onFaults={setFaults} />
+      <PhoneFaults phone={phone} onFaults={setFaults} />
     </section>
   );
 }

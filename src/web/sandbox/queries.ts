@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { useEffect } from 'react';
 import { api } from '../api/client.ts';
 import { hearServerNow } from '../api/server-clock.ts';
-import type { Mail, Phone, PhoneMessage, Said, SandboxState } from './shapes.ts';
+import type { Mail, MailHead, Phone, PhoneMessage, Said, SandboxState } from './shapes.ts';
 
 const root = ['sandbox'] as const;
 /** The stream tells at once; this is only the net under it. */
@@ -27,10 +27,7 @@ export function usePhone(phone: Phone) {
   return useQuery({
     queryKey: [...root, 'phone', phone.channel, phone.address],
     refetchInterval: netMs,
-    queryFn: async () => {
-      const answer = await api<{ messages: PhoneMessage[] } | PhoneMessage[]>('GET', phonePath(phone));
-      return Array.isArray(answer) ? answer : answer.messages;
-    },
+    queryFn: async () => (await api<{ messages: PhoneMessage[] }>('GET', phonePath(phone))).messages,
   });
 }
 
@@ -46,20 +43,14 @@ export function useMails() {
   return useQuery({
     queryKey: [...root, 'mail'],
     refetchInterval: netMs,
-    queryFn: async () => {
-      const answer = await api<{ mails?: Mail[]; mail?: Mail[] } | Mail[]>('GET', '/api/sandbox/mail');
-      return Array.isArray(answer) ? answer : (answer.mails ?? answer.mail ?? []);
-    },
+    queryFn: async () => (await api<{ mails: MailHead[] }>('GET', '/api/sandbox/mail')).mails,
   });
 }
 
 export const useMail = (id: string) =>
   useQuery({
     queryKey: [...root, 'mail', id],
-    queryFn: async () => {
-      const answer = await api<Mail | { mail: Mail }>('GET', `/api/sandbox/mail/${encodeURIComponent(id)}`);
-      return 'mail' in answer ? answer.mail : answer;
-    },
+    queryFn: () => api<Mail>('GET', `/api/sandbox/mail/${encodeURIComponent(id)}`),
   });
 
 /** A call to the sandbox that changes something; everything shown is read again after it. */
@@ -71,12 +62,12 @@ export function useSandboxAct<T>(path: (asked: T) => string, body: (asked: T) =>
   });
 }
 
-const heard = ['hello', 'message', 'status', 'phone', 'mail', 'clock', 'changed'] as const;
+const heard = ['message', 'mail', 'clock'] as const;
 
 function listen(client: QueryClient): () => void {
   const source = new EventSource('/api/sandbox/stream');
   const read = (): void => void client.invalidateQueries({ queryKey: root });
-  for (const name of heard) source.addEventListener(name, read);
+  for (const name of [...heard, 'open']) source.addEventListener(name, read);
   return () => source.close();
 }
 

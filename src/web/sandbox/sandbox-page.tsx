@@ -10,17 +10,29 @@ import { EnterDialog } from './enter-dialog.tsx';
 import { Mailbox } from './mailbox.tsx';
 import { Phone } from './phone.tsx';
 import { useSandbox, useSandboxStream } from './queries.ts';
-import type { Phone as PhoneOf, SandboxState } from './shapes.ts';
+import type { Address, Phone as PhoneOf, SandboxState } from './shapes.ts';
 import styles from './sandbox-page.module.css';
 
 const kept = 'mona.phones';
-const first = ['lea:sms', 'karim:whatsapp'];
-const idOf = ({ key, channel }: PhoneOf): string => `${key}:${channel}`;
+const firstShown = 2;
+
+const isPhone = (address: Address): address is PhoneOf => address.channel !== 'email';
+
+/** One text phone and one with WhatsApp, of two people where there are two. */
+function firstPhones(phones: readonly PhoneOf[]): readonly string[] {
+  const lea = phones.find(({ key }) => key === 'lea-sms') ?? phones[0];
+  const other = phones.find(
+    ({ channel, contactId }) => channel === 'whatsapp' && contactId !== lea?.contactId,
+  );
+  return [lea, other].flatMap((phone) => (phone ? [phone.key] : [])).slice(0, firstShown);
+}
 
 /** Which phones lie on the table, kept in this browser. */
-function usePhones(): readonly [readonly string[], (ids: readonly string[]) => void] {
+function useTable(
+  phones: readonly PhoneOf[],
+): readonly [readonly string[], (ids: readonly string[]) => void] {
   const [ids, setIds] = useState<readonly string[]>(
-    () => localStorage.getItem(kept)?.split(' ').filter(Boolean) ?? first,
+    () => localStorage.getItem(kept)?.split(' ').filter(Boolean) ?? firstPhones(phones),
   );
   const put = (next: readonly string[]): void => {
     localStorage.setItem(kept, next.join(' '));
@@ -41,7 +53,7 @@ function AddPhone({ phones, onAdd }: { phones: readonly PhoneOf[]; onAdd: (id: s
     >
       <option value="">{t('sandbox.add')}</option>
       {phones.map((phone) => (
-        <option key={idOf(phone)} value={idOf(phone)}>
+        <option key={phone.key} value={phone.key}>
           {t('sandbox.phoneOf', { name: phone.name, channel: t(`channel.short.${phone.channel}`) })}
         </option>
       ))}
@@ -51,10 +63,11 @@ function AddPhone({ phones, onAdd }: { phones: readonly PhoneOf[]; onAdd: (id: s
 
 function Table({ state }: { state: SandboxState }) {
   const { t } = useWords();
-  const [ids, setIds] = usePhones();
+  const phones = state.phones.filter(isPhone);
+  const [ids, setIds] = useTable(phones);
   const [isEntering, setIsEntering] = useState(false);
-  const shown = ids.flatMap((id) => state.phones.filter((phone) => idOf(phone) === id));
-  const others = state.phones.filter((phone) => !ids.includes(idOf(phone)));
+  const shown = ids.flatMap((id) => phones.filter(({ key }) => key === id));
+  const others = phones.filter(({ key }) => !ids.includes(key));
   return (
     <>
       <header className={styles.head}>
@@ -72,8 +85,8 @@ function Table({ state }: { state: SandboxState }) {
       </header>
       <main className={styles.table}>
         {shown.map((phone) => (
-          <Crash key={idOf(phone)}>
-            <Phone phone={phone} onClose={() => setIds(ids.filter((id) => id !== idOf(phone)))} />
+          <Crash key={phone.key}>
+            <Phone phone={phone} onClose={() => setIds(ids.filter((id) => id !== phone.key))} />
           </Crash>
         ))}
         <div className={styles.mail}>

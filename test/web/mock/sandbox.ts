@@ -1,9 +1,18 @@
 import { Router } from 'express';
 
 const phones = [
-  { key: 'lea', name: 'Léa Martin', channel: 'sms', address: '+33639980001', contactId: 'lea', locale: 'fr' },
   {
-    key: 'lea',
+    key: 'lea-sms',
+    userId: 'lea',
+    name: 'Léa Martin',
+    channel: 'sms',
+    address: '+33639980001',
+    contactId: 'lea',
+    locale: 'fr',
+  },
+  {
+    key: 'lea-whatsapp',
+    userId: 'lea',
     name: 'Léa Martin',
     channel: 'whatsapp',
     address: '+33639980001',
@@ -11,7 +20,8 @@ const phones = [
     locale: 'fr',
   },
   {
-    key: 'karim',
+    key: 'karim-whatsapp',
+    userId: 'karim',
     name: 'Karim Benali',
     channel: 'whatsapp',
     address: '+33639980002',
@@ -19,7 +29,8 @@ const phones = [
     locale: 'fr',
   },
   {
-    key: 'ines',
+    key: 'ines-sms',
+    userId: 'ines',
     name: 'Inès Duval',
     channel: 'sms',
     address: '+33639980003',
@@ -44,22 +55,25 @@ export function mockSandbox(): Router {
       [
         {
           sid: 'SM1',
-          direction: 'outbound-api',
-          body: 'Salut Léa ! 👋\nAs-tu pu te connecter à ton dashboard MONA ?\nSi tu galères, réponds "HELP" et je t\'aide en 2 min 😉\nNina',
+          direction: 'in',
+          hasArrived: true,
+          text: 'Salut Léa ! 👋\nAs-tu pu te connecter à ton dashboard MONA ?\nSi tu galères, réponds "HELP" et je t\'aide en 2 min 😉\nNina',
           status: 'delivered',
           at: new Date(Date.now() - 700_000).toISOString(),
         },
         {
           sid: 'SM2',
-          direction: 'inbound',
-          body: 'HELP',
+          direction: 'out',
+          hasArrived: true,
+          text: 'HELP',
           status: 'received',
           at: new Date(Date.now() - 68_000).toISOString(),
         },
         {
           sid: 'SM3',
-          direction: 'outbound-api',
-          body: "C'est noté Léa ! Nina te répond d'ici 2 min.",
+          direction: 'in',
+          hasArrived: true,
+          text: "C'est noté Léa ! Nina te répond d'ici 2 min.",
           status: 'sent',
           at: new Date(Date.now() - 66_000).toISOString(),
         },
@@ -70,19 +84,21 @@ export function mockSandbox(): Router {
       [
         {
           sid: 'WA1',
-          direction: 'outbound-api',
-          body: 'Bonjour Karim 👋\nAvez-vous pu vous connecter à votre dashboard MONA ?',
+          direction: 'in',
+          hasArrived: true,
+          text: 'Bonjour Karim 👋\nAvez-vous pu vous connecter à votre dashboard MONA ?',
           buttons: [
-            { id: 'yes', label: "C'est fait" },
-            { id: 'help', label: "Besoin d'aide" },
+            { id: 'yes', title: "C'est fait" },
+            { id: 'help', title: "Besoin d'aide" },
           ],
           status: 'read',
           at: new Date(Date.now() - 90_000_000).toISOString(),
         },
         {
           sid: 'WA2',
-          direction: 'inbound',
-          body: "C'est fait",
+          direction: 'out',
+          hasArrived: true,
+          text: "C'est fait",
           status: 'received',
           repliedTo: 'WA1',
           at: new Date(Date.now() - 88_000_000).toISOString(),
@@ -93,6 +109,7 @@ export function mockSandbox(): Router {
   const mails = [
     {
       id: 'm1',
+      hasOneClick: true,
       from: 'Nina · MONA <nina@example.org>',
       to: 'lea@example.org',
       subject: "🎉 Bienvenue dans l'aventure MONA Léa !",
@@ -106,6 +123,7 @@ export function mockSandbox(): Router {
     },
     {
       id: 'm2',
+      hasOneClick: true,
       from: 'MONA <bonjour@example.org>',
       to: 'camille@example.org',
       subject: 'Camille, vos rêves sont-ils toujours là ?',
@@ -125,7 +143,7 @@ export function mockSandbox(): Router {
     response.json({
       clock: { now: now(), aheadMs },
       phones,
-      flows: [{ id: 'welcome' }, { id: 'nurturing' }],
+      flows: [{ id: 'welcome', event: 'Lead Created' }],
     });
   });
   router.get('/phones/:channel/:address/messages', (request, response) => {
@@ -135,8 +153,9 @@ export function mockSandbox(): Router {
     const said = request.body as { text: string; repliedTo?: string };
     list(request.params.channel, request.params.address).push({
       sid: `SM${++count}`,
-      direction: 'inbound',
-      body: said.text,
+      direction: 'out',
+      hasArrived: true,
+      text: said.text,
       repliedTo: said.repliedTo ?? null,
       status: 'received',
       at: now(),
@@ -148,6 +167,9 @@ export function mockSandbox(): Router {
   });
   router.get('/mail/:id', (request, response) => {
     response.json(mails.find(({ id }) => id === request.params.id));
+  });
+  router.post('/mail/:id/unsubscribe', (_request, response) => {
+    response.json({ status: 200 });
   });
   router.post('/mail/:id/reply', (_request, response) => {
     response.status(201).json({});

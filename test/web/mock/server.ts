@@ -204,17 +204,15 @@ export function createMock(): Mock {
       const { row } = need(request.params.id);
       const body = request.body as Record<string, string> & { rev: number };
       if (body.rev !== row.own.rev) {
-        response
-          .status(409)
-          .json({
-            statusCode: 409,
-            error: 'Conflict',
-            message: 'taken',
-            code: 'claimed',
-            row,
-            owner: { id: row.own.ownerId, name: row.own.ownerName },
-            at: new Date(Date.now() - 2000),
-          });
+        response.status(409).json({
+          statusCode: 409,
+          error: 'Conflict',
+          message: 'taken',
+          code: 'claimed',
+          row,
+          owner: { id: row.own.ownerId, name: row.own.ownerName },
+          at: new Date(Date.now() - 2000),
+        });
         return;
       }
       const { own, row: more } = next(body);
@@ -243,28 +241,24 @@ export function createMock(): Mock {
     const thread = need(id);
     const isStale = said.seen < (thread.items.at(-1)?.seq ?? 0) || said.rev !== thread.row.own.rev;
     if (isStale) {
-      response
-        .status(409)
-        .json({
-          statusCode: 409,
-          error: 'Conflict',
-          message: 'moved',
-          code: 'changed',
-          row: thread.row,
-          items: thread.items.filter(({ seq }) => seq > said.seen),
-        });
+      response.status(409).json({
+        statusCode: 409,
+        error: 'Conflict',
+        message: 'moved',
+        code: 'changed',
+        row: thread.row,
+        items: thread.items.filter(({ seq }) => seq > said.seen),
+      });
       return;
     }
     if (said.text.includes('422')) {
-      response
-        .status(422)
-        .json({
-          statusCode: 422,
-          error: 'Unprocessable Entity',
-          message: 'no',
-          code: 'suppressed',
-          nextAt: null,
-        });
+      response.status(422).json({
+        statusCode: 422,
+        error: 'Unprocessable Entity',
+        message: 'no',
+        code: 'suppressed',
+        nextAt: null,
+      });
       return;
     }
     if (!seen.has(said.clientId)) sent.push({ text: said.text, clientId: said.clientId });
