@@ -77,13 +77,19 @@ const withMarks = (block: string): string => block.replace(buttonMark, `${marks.
 
 function textBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string, Button>): string {
   const bare = withMarks(block).replace(/\*\*/gu, '').replace(/^#+ /gmu, '');
-  const filled = parts.fillText(bare).replace(inlineMark, (_, id: string) => textButton(buttons.get(id)));
-  return onlyButtons.test(block) ? filled.trim().replace(/ +\[/gu, '\n[') : filled;
+  const isAlone = onlyButtons.test(block);
+  const filled = parts
+    .fillText(bare)
+    .replace(inlineMark, (_, id: string) => textButton(buttons.get(id), isAlone));
+  return isAlone ? filled.trim().replace(/ +\[/gu, '\n[') : filled;
 }
 
-function textButton(button: Button | undefined): string {
+/** Beside other words an answer is its label, and where it leads; on a line of its own it looks like a button. */
+function textButton(button: Button | undefined, isAlone: boolean): string {
   if (!button) return '';
-  return button.kind === 'chat' ? button.label : `[${button.label}] ${button.href}`;
+  const { kind, label, href } = button;
+  if (kind === 'chat') return label;
+  return kind === 'answer' && !isAlone ? `${label} (${href})` : `[${label}] ${href}`;
 }
 
 function htmlBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string, Button>): string {

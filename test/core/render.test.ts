@@ -354,6 +354,13 @@ describe('e-mail', () => {
     expect(body('nurturing', 'j7-email', 'email').html).toContain('href="https://mona.example/l/stats"');
   });
 
+  test('the options that stand in a report are answers to it', () => {
+    const { text, buttons } = body('nurturing', 'j28-email', 'email', { words: { sections: ['options'] } });
+    expect(buttons?.map(({ id }) => id)).toEqual(['solo', 'plan390']);
+    expect(text).toContain('🔵 OPTION 1 : Continuer seul(e) (https://mona.example/a/{{answer:solo}})');
+    expect(text).toContain('[DÉCOUVRIR MES OPTIONS] https://mona.example/l/options');
+  });
+
   test('the coach is one tap away, with the words ready', () => {
     expect(body('nurturing', 'j0-email', 'email').html).toContain(
       'https://wa.me/33639980010?text=Bonjour%2C%20je%20suis%20Camille%2C%20nouveau%20client%20MONA%20290%E2%82%AC',

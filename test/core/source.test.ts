@@ -6,7 +6,8 @@ import { aClient, body, noon, ownComeback, samples } from '../support/render.ts'
 /*
  * The shipped texts are the source's, word for word, once the sandbox's sample facts stand where its placeholders do
  * (lifecycle.md §3). The blocks in source/ are the source's own, untouched. What differs on purpose, everywhere:
- *  - a button of a mail is followed by its address in the text part; on SMS a link is the address itself;
+ *  - a button of a mail is followed by its address in the text part, and so are the options of the last report, which
+ *    are answers; on SMS a link is the address itself;
  *  - spaces at the end of a line and empty lines are layout, not words;
  *  - the last line that the channel adds to a marketing SMS (STOP and a number) is no author's word.
  */
@@ -117,6 +118,7 @@ const lines = (text: string): string[] =>
   text
     .replace(/\] \[/gu, ']\n[')
     .replace(/^(.*\]) https?:\/\/\S+$/gmu, '$1')
+    .replace(/ \(https?:\/\/\S+\)$/gmu, '')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');

@@ -84,10 +84,9 @@ export const offDuty: Duty = { ...onDuty, isOnDuty: false, coaches: [], until: n
 const policy = {
   handoff: { vipMs: 600_000, highMs: 1_800_000, normalMs: 7_200_000, pushMs: 60_000 },
   links: Object.fromEntries(
-    ['actions', 'comeback', 'dashboard', 'help', 'pay-390', 'apply-490', 'stats', 'survey'].map((key) => [
-      key,
-      `/l/${key}`,
-    ]),
+    ['actions', 'comeback', 'dashboard', 'help', 'options', 'pay-390', 'apply-490', 'stats', 'survey'].map(
+      (key) => [key, `/l/${key}`],
+    ),
   ),
   publisher: { name: 'MONA x SPARK', notice: 'contact@mona-spark.example' },
 } as unknown as Policy;
