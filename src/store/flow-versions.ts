@@ -1,9 +1,10 @@
 import { collectionOf } from './collection.ts';
+import type { PublishedKind } from './flows.ts';
 
 /** `nurturing@7`, never updated. `compiled` is JSON text: conditions have dots and operators for keys. */
 export interface FlowVersionDoc {
   readonly _id: string;
-  readonly file: string;
+  readonly kind: PublishedKind;
   readonly name: string;
   readonly version: number;
   readonly source: string;
@@ -15,7 +16,7 @@ export interface FlowVersionDoc {
 }
 
 export const flowVersions = collectionOf<FlowVersionDoc>('flowVersions', {
-  file: String,
+  kind: String,
   name: String,
   version: Number,
   source: String,
@@ -25,3 +26,5 @@ export const flowVersions = collectionOf<FlowVersionDoc>('flowVersions', {
   publishedBy: String,
   at: Date,
 });
+
+export const versionId = (name: string, version: number): string => `${name}@${String(version)}`;

@@ -47,6 +47,8 @@ export const outbox = collectionOf<RowDoc>(
   [
     { key: { status: 1, notBefore: 1 } },
     { key: { status: 1, leaseUntil: 1 } },
+    // What is due, by sender and class: a backlog of one never hides another's (pipeline/due.ts).
+    { key: { sender: 1, class: 1, notBefore: 1 }, partialFilterExpression: { status: 'queued' } },
     {
       key: { runId: 1, stepKey: 1, channel: 1, again: 1 },
       unique: true,
