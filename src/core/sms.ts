@@ -57,9 +57,13 @@ const folds: Readonly<Record<string, string>> = {
 const pictures =
   /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\u20e3)+/gu;
 
-function isGsm(character: string): boolean {
-  return new SegmentedMessage(character).encodingName === 'GSM-7';
-}
+/** The GSM-7 alphabet and its extension (3GPP TS 23.038); asking the calculator for each letter would cost too much. */
+const gsm = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿' +
+    'abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€',
+);
+
+const isGsm = (character: string): boolean => gsm.has(character);
 
 function foldCharacter(character: string): string {
   if (isGsm(character)) return character;

@@ -40,4 +40,12 @@ describe('foldToGsm', () => {
   test('digits and signs are no emoji', () => {
     expect(foldToGsm('100% #7 * 36180')).toBe('100% #7 * 36180');
   });
+
+  test('folds what the calculator calls costly, and nothing else', () => {
+    for (let code = 0x20; code < 0x2100; code++) {
+      const letter = String.fromCodePoint(code).normalize('NFC');
+      if (countSegments(letter).encoding === 'ucs2') expect(foldToGsm(letter), letter).not.toBe(letter);
+      else if (letter.trim() !== '') expect(foldToGsm(letter), letter).toBe(letter);
+    }
+  });
 });
