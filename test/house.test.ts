@@ -15,7 +15,8 @@ const floors: readonly (readonly string[])[] = [
   ['http', 'jobs'],
   ['config.ts'],
   ['app.ts'],
-  ['main.ts', 'cli'],
+  ['cli'],
+  ['main.ts'],
 ];
 const shared = ['clock.ts', 'errors.ts', 'log.ts'];
 const outside = ['web', 'sandbox'];
@@ -51,7 +52,8 @@ describe('the floor plan', () => {
   test('imports only go down', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)
-        .filter((target) => !mayImport(roomOf(file), roomOf(target)))
+        // Words stand outside src: a page may be built with them.
+        .filter((target) => !target.startsWith('../locales/') && !mayImport(roomOf(file), roomOf(target)))
         .map((target) => `${file} → ${target}`),
     );
     expect(wrong).toEqual([]);

@@ -34,11 +34,31 @@ export type CoachAct =
   | { readonly do: 'claim'; readonly rev: number }
   | { readonly do: 'transfer'; readonly rev: number; readonly to: string; readonly why: string }
   | { readonly do: 'release'; readonly rev: number }
-  | { readonly do: 'handBack'; readonly rev: number; readonly to: string | null; readonly answers?: Readonly<Record<string, Scalar>> }
-  | { readonly do: 'snooze'; readonly rev: number; readonly until: Date; readonly note?: string; readonly keep?: boolean }
+  | {
+      readonly do: 'handBack';
+      readonly rev: number;
+      readonly to: string | null;
+      readonly answers?: Readonly<Record<string, Scalar>>;
+    }
+  | {
+      readonly do: 'snooze';
+      readonly rev: number;
+      readonly until: Date;
+      readonly note?: string;
+      readonly keep?: boolean;
+    }
   | { readonly do: 'resolve'; readonly rev: number; readonly why: string }
   | { readonly do: 'undo'; readonly rev: number }
-  | { readonly do: 'say'; readonly rev: number; readonly seen: number; readonly channel: Channel; readonly text: string; readonly resolve?: boolean; readonly undoMs: number; readonly isForced?: boolean }
+  | {
+      readonly do: 'say';
+      readonly rev: number;
+      readonly seen: number;
+      readonly channel: Channel;
+      readonly text: string;
+      readonly resolve?: boolean;
+      readonly undoMs: number;
+      readonly isForced?: boolean;
+    }
   | { readonly do: 'unsay'; readonly itemId: string }
   | { readonly do: 'note'; readonly text: string }
   | { readonly do: 'tag'; readonly tags: readonly string[] }
@@ -48,8 +68,21 @@ export type Arrival =
   | (ArrivalHead & { readonly kind: 'inbound'; readonly inbound: Inbound })
   | (ArrivalHead & { readonly kind: 'wake'; readonly runId: string; readonly wakeAt: Date })
   | (ArrivalHead & { readonly kind: 'event'; readonly event: TrackedEvent })
-  | (ArrivalHead & { readonly kind: 'coach'; readonly coachId: string; readonly coachName: string; readonly act: CoachAct })
+  | (ArrivalHead & {
+      readonly kind: 'coach';
+      readonly coachId: string;
+      readonly coachName: string;
+      readonly act: CoachAct;
+    })
   /** A final bad receipt whose consequences concern the thread (a block at the carrier, a VIP's failed message). */
-  | (ArrivalHead & { readonly kind: 'receipt'; readonly rowId: string; readonly sid: string | null; readonly status: RowStatus; readonly code: string | null; /** Of the row, so that a block at the carrier names one address. */ readonly channel?: Channel; readonly address?: string });
+  | (ArrivalHead & {
+      readonly kind: 'receipt';
+      readonly rowId: string;
+      readonly sid: string | null;
+      readonly status: RowStatus;
+      readonly code: string | null;
+      /** Of the row, so that a block at the carrier names one address. */ readonly channel?: Channel;
+      readonly address?: string;
+    });
 
 export type ArrivalKind = Arrival['kind'];

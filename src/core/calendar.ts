@@ -3,7 +3,7 @@ import type { Flow, Offset, Step, StepClass } from './flow/definition.ts';
 import type { Policy } from './library.ts';
 import type { RunState } from './run.ts';
 import type { MessageClass } from './vocabulary.ts';
-import { closing, opening } from './calendar/opening.ts';
+import { opening, type Opening } from './calendar/opening.ts';
 import { addDays, localDate, wallTime } from './calendar/wall-time.ts';
 import type { Place } from './calendar/zone.ts';
 
@@ -110,33 +110,25 @@ function spokenAt(step: Step, run: Timeline): Date | null {
 }
 
 function leaving(step: Step, run: Timeline, policy: Policy, place: Place, from: Date): Leaving {
-  const messageClass = classOf(step.class);
-  const open = opening(from, place, messageClass, step.channel, policy, step.window);
-  if (open.at.getTime() === from.getTime()) return { openAt: from, dueAt: from, reasons: [] };
-  const dueAt = jittered(
-    open.at,
-    { contactId: run.contactId, stepKey: stepKeyOf(run.flow, step.id) },
-    place,
-    messageClass,
-    step,
-    policy,
-  );
+  const open = opening(from, place, classOf(step.class), step.channel, policy, step.window);
+  const dueAt = jittered(open, run.contactId, stepKeyOf(run.flow, step.id), policy);
   return { openAt: open.at, dueAt, reasons: open.reasons };
 }
 
-/** An opening, spread: everybody held by the same night would leave in the same second. Stays inside the opening. */
+/**
+ * An opening, spread: all whom the same night held would leave in the same second. Stays inside the stretch that opens;
+ * what was open already is not moved.
+ */
 export function jittered(
-  openAt: Date,
-  who: { readonly contactId: string; readonly stepKey: string },
-  place: Place,
-  messageClass: MessageClass,
-  message: Pick<Step, 'channel' | 'window'>,
+  { at, closesAt }: Opening,
+  contactId: string,
+  stepKey: string,
   policy: Policy,
 ): Date {
-  const spreadMs = jitterMs(who.contactId, who.stepKey, policy);
-  const end = closing(openAt, place, messageClass, message.channel, policy, message.window);
-  const roomMs = end ? end.getTime() - openAt.getTime() : Infinity;
-  return new Date(openAt.getTime() + (spreadMs < roomMs ? spreadMs : spreadMs % roomMs));
+  if (!closesAt) return at;
+  return new Date(
+    at.getTime() + (jitterMs(contactId, stepKey, policy) % (closesAt.getTime() - at.getTime())),
+  );
 }
 
 /** Its hour has passed unseen: due since then while its window is open, else at the next opening. */

@@ -19,7 +19,14 @@ export interface Contact {
   readonly planSince?: Date | null;
   readonly coachId?: string | null;
   readonly tags: readonly string[];
-  readonly mona?: { readonly score: number; readonly start?: number; readonly level?: string; readonly percentile?: number | null; readonly at: Date; /** Crossed policy.vip.scoreUp, and has not fallen below scoreDown since. */ readonly isReady?: boolean } | null;
+  readonly mona?: {
+    readonly score: number;
+    readonly start?: number;
+    readonly level?: string;
+    readonly percentile?: number | null;
+    readonly at: Date;
+    /** Crossed policy.vip.scoreUp, and has not fallen below scoreDown since. */ readonly isReady?: boolean;
+  } | null;
   /** Behaviour, never printed in a text. */
   readonly points: number;
   readonly heat: { readonly h: number; readonly at: Date } | null;
@@ -56,7 +63,8 @@ export interface ConsentRecord {
   readonly purpose: Purpose;
   readonly action: ConsentAction;
   readonly at: Date;
-  readonly source: 'form' | 'keyword' | 'sentence' | 'button' | 'import' | 'coach' | 'api' | 'carrier' | 'page';
+  readonly source:
+    'form' | 'keyword' | 'sentence' | 'button' | 'import' | 'coach' | 'api' | 'carrier' | 'page';
   readonly wordingId?: string | null;
   readonly wordingHash?: string | null;
   readonly locale?: string | null;
@@ -69,7 +77,7 @@ export interface ConsentRecord {
 export type ConsentState = Readonly<Record<string, ConsentAction>>;
 
 export type SuppressionReason =
-  | 'stop' | 'objection' | 'provider_21610' | 'invalid' | 'blocked' | 'complaint' | 'bounce' | 'erasure';
+  'stop' | 'objection' | 'provider_21610' | 'invalid' | 'blocked' | 'complaint' | 'bounce' | 'erasure';
 
 /** An address we may not write to; the address itself is kept only as a keyed hash. */
 export interface Suppression {

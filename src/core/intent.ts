@@ -356,6 +356,7 @@ function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
   return answer('other', 0.7, 'emoji');
 }
 
+const settled = new Set(['c est bon', 'c est fait', 'c est regle', 'all good', 'done', 'fait']);
 const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation']);
 
 function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
@@ -392,7 +393,11 @@ function understandWith(lists: Lists, text: string, context: UnderstandContext):
   if (isCommand) return understandWord(reserved.kind, reserved.word, sure, 'word');
   const choice = ownChoice(normal, context.question);
   if (choice) return choice;
-  if (reserved) return understandWord(reserved.kind, reserved.word, sure, 'word');
+  if (reserved) {
+    const said = understandWord(reserved.kind, reserved.word, sure, 'word');
+    // "c'est bon, merci" ends a wait for a person; "ok merci" only takes note of it.
+    return normal.hadThanks && settled.has(reserved.word) ? { ...said, tags: [...said.tags, 'thanks'] } : said;
+  }
   if (normal.hasEmojiOnly) return emojiOnly(normal, context);
   const slipped = slippedWord(normal, lists);
   if (slipped) return understandWord(slipped.kind, slipped.word, confidence.typo, 'typo');

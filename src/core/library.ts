@@ -28,22 +28,61 @@ export type WordAction = 'opt-out' | 'opt-in' | 'help' | 'handoff' | 'legal-noti
 
 /** flows/keywords.yaml (conversation.md §2.2). */
 export interface Keywords {
-  readonly senders: Readonly<Record<string, { readonly optOut: 'advanced' | 'default' | 'none'; readonly help: 'carrier' | 'us'; readonly encoding?: 'gsm'; readonly canReceive?: boolean; readonly optOutLine?: string }>>;
-  readonly words: Readonly<Record<'stop' | 'start' | 'help' | 'human' | 'contact', { readonly do: WordAction; readonly prompt: string | readonly string[] }>>;
+  readonly senders: Readonly<
+    Record<
+      string,
+      {
+        readonly optOut: 'advanced' | 'default' | 'none';
+        readonly help: 'carrier' | 'us';
+        readonly encoding?: 'gsm';
+        readonly canReceive?: boolean;
+        readonly optOutLine?: string;
+      }
+    >
+  >;
+  readonly words: Readonly<
+    Record<
+      'stop' | 'start' | 'help' | 'human' | 'contact',
+      { readonly do: WordAction; readonly prompt: string | readonly string[] }
+    >
+  >;
 }
 
 /** flows/policy.yaml: every number of lifecycle.md that is a default. */
 export interface Policy {
   /** Wall-clock windows by preset name. */
-  readonly windows: Readonly<Record<string, { readonly days: readonly number[]; readonly from: string; readonly to: string; readonly ceiling: { readonly from: string; readonly to: string }; readonly holidays: 'none' | 'allowed'; /** Hours of a step that names none. */ readonly step?: { readonly from: string; readonly to: string }; /** Zones to intersect where the contact's is not known. */ readonly unknownZones?: readonly string[] }>>;
+  readonly windows: Readonly<
+    Record<
+      string,
+      {
+        readonly days: readonly number[];
+        readonly from: string;
+        readonly to: string;
+        readonly ceiling: { readonly from: string; readonly to: string };
+        readonly holidays: 'none' | 'allowed';
+        /** Hours of a step that names none. */ readonly step?: {
+          readonly from: string;
+          readonly to: string;
+        };
+        /** Zones to intersect where the contact's is not known. */ readonly unknownZones?: readonly string[];
+      }
+    >
+  >;
   /** Preset for `<country or default>.<class>.<channel>`. */
   readonly presets: Readonly<Record<string, string>>;
   /** Wall time of a bare `J7`, by channel. */
   readonly stepTimes: Readonly<Record<string, string>>;
   readonly late: { readonly marketingMs: number; readonly serviceMs: number };
   readonly cap: {
-    readonly byChannel: Readonly<Record<string, { readonly day: number | null; readonly week: number | null }>>;
-    readonly together: { readonly day: number | null; readonly week: number | null; readonly apartMs: number; readonly channels: readonly string[] };
+    readonly byChannel: Readonly<
+      Record<string, { readonly day: number | null; readonly week: number | null }>
+    >;
+    readonly together: {
+      readonly day: number | null;
+      readonly week: number | null;
+      readonly apartMs: number;
+      readonly channels: readonly string[];
+    };
   };
   readonly guard: {
     /** A person who wrote to us on WhatsApp may be answered freely for so long. */
@@ -61,8 +100,18 @@ export interface Policy {
   readonly predecessorMs: number;
   readonly jitterMaxS: number;
   readonly collect: { readonly silenceMs: number; readonly mostMs: number; readonly mediaMs: number };
-  readonly handoff: { readonly vipMs: number; readonly highMs: number; readonly normalMs: number; readonly pushMs: number };
-  readonly vip: { readonly plan: number; readonly scoreUp: number; readonly scoreDown: number; readonly tag: string };
+  readonly handoff: {
+    readonly vipMs: number;
+    readonly highMs: number;
+    readonly normalMs: number;
+    readonly pushMs: number;
+  };
+  readonly vip: {
+    readonly plan: number;
+    readonly scoreUp: number;
+    readonly scoreDown: number;
+    readonly tag: string;
+  };
   /** Targets of links, by key: `dashboard` → URL or path under PUBLIC_URL. */
   readonly links: Readonly<Record<string, string>>;
   /** Company name and legal notice fields. */

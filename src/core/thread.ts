@@ -22,7 +22,12 @@ export interface Own {
   /** Instant of the owner's first word since the handoff; a claim is no word. */
   readonly spokeAt: Date | null;
   /** What a coach's last move changed, so that it can be undone for 10 s where nothing has left. */
-  readonly undo?: { readonly at: Date; readonly by: string; readonly own: Omit<Own, 'undo'>; readonly rowIds: readonly string[] } | null;
+  readonly undo?: {
+    readonly at: Date;
+    readonly by: string;
+    readonly own: Omit<Own, 'undo'>;
+    readonly rowIds: readonly string[];
+  } | null;
 }
 
 export type ThreadFlag = 'failed' | 'unsure' | 'stuck' | 'soft_stop' | 'loop';
@@ -37,13 +42,28 @@ export interface Thread {
   readonly seq: number;
   readonly own: Own;
   /** The one open question. */
-  readonly open: { readonly runId: string; readonly node: string; readonly waitId: string; readonly channel: Channel } | null;
+  readonly open: {
+    readonly runId: string;
+    readonly node: string;
+    readonly waitId: string;
+    readonly channel: Channel;
+  } | null;
   readonly collectSince: Date | null;
   readonly collectUntil: Date | null;
   /** Last inbound instant by `<channel>:<our sender>`; WhatsApp's 24 h window is read here. */
   readonly windows: Readonly<Record<string, Date>>;
-  readonly last: { readonly who: 'artist' | 'bot' | 'coach'; readonly text: string; readonly at: Date; readonly channel: Channel } | null;
-  readonly lastInbound: { readonly channel: Channel; readonly address: string; readonly sender: string; readonly at: Date } | null;
+  readonly last: {
+    readonly who: 'artist' | 'bot' | 'coach';
+    readonly text: string;
+    readonly at: Date;
+    readonly channel: Channel;
+  } | null;
+  readonly lastInbound: {
+    readonly channel: Channel;
+    readonly address: string;
+    readonly sender: string;
+    readonly at: Date;
+  } | null;
   /** The artist's first unanswered message; a bot message never resets it. */
   readonly waitingSince: Date | null;
   readonly flags: readonly ThreadFlag[];
@@ -51,17 +71,48 @@ export interface Thread {
   /** The first bot answer said that it is automatic. */
   readonly introducedAt: Date | null;
   /** For the loop guard: hashes of the last texts heard, instants of the last bot answers (each ≤ 12). */
-  readonly recent: { readonly heard: readonly { readonly hash: string; readonly at: Date }[]; readonly answered: readonly Date[] };
+  readonly recent: {
+    readonly heard: readonly { readonly hash: string; readonly at: Date }[];
+    readonly answered: readonly Date[];
+  };
   readonly notUnderstoodAt: Date | null;
   readonly softStops: readonly { readonly channel: Channel; readonly at: Date }[];
 }
 
 export function newThread(contactId: string, at: Date): Thread {
   return {
-    id: contactId, rev: 0, claims: 0, seq: 0,
-    own: { state: 'bot', ownerId: null, rev: 0, since: at, reason: null, priority: null, handoffId: null, runId: null, dueAt: null, dueKind: null, snooze: null, resolvedAt: null, spokeAt: null },
-    open: null, collectSince: null, collectUntil: null, windows: {}, last: null, lastInbound: null, waitingSince: null,
-    flags: [], tags: [], introducedAt: null, recent: { heard: [], answered: [] }, notUnderstoodAt: null, softStops: [],
+    id: contactId,
+    rev: 0,
+    claims: 0,
+    seq: 0,
+    own: {
+      state: 'bot',
+      ownerId: null,
+      rev: 0,
+      since: at,
+      reason: null,
+      priority: null,
+      handoffId: null,
+      runId: null,
+      dueAt: null,
+      dueKind: null,
+      snooze: null,
+      resolvedAt: null,
+      spokeAt: null,
+    },
+    open: null,
+    collectSince: null,
+    collectUntil: null,
+    windows: {},
+    last: null,
+    lastInbound: null,
+    waitingSince: null,
+    flags: [],
+    tags: [],
+    introducedAt: null,
+    recent: { heard: [], answered: [] },
+    notUnderstoodAt: null,
+    softStops: [],
   };
 }
 

@@ -2,7 +2,19 @@
 export const intents = ['stop', 'start', 'help', 'yes', 'no', 'human', 'other'] as const;
 export type Intent = (typeof intents)[number];
 
-export type Tag = 'complaint' | 'refund' | 'danger' | 'question' | 'erase' | 'wrong_person' | 'contact' | 'fewer' | 'thanks' | 'auto' | 'cancel_ambiguous' | `scope:${'sms' | 'whatsapp' | 'email' | 'push' | 'all'}`;
+export type Tag =
+  | 'complaint'
+  | 'refund'
+  | 'danger'
+  | 'question'
+  | 'erase'
+  | 'wrong_person'
+  | 'contact'
+  | 'fewer'
+  | 'thanks'
+  | 'auto'
+  | 'cancel_ambiguous'
+  | `scope:${'sms' | 'whatsapp' | 'email' | 'push' | 'all'}`;
 
 /** What a text was understood to mean (conversation.md §2). */
 export interface Understood {

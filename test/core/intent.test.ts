@@ -108,6 +108,11 @@ describe('a text is understood', () => {
     expect(understand('STOP', asked('x', { question })).intent).toBe('stop');
   });
 
+  test('"c\'est bon, merci" is a thank-you that ends a wait; "ok merci" is not', () => {
+    expect(understand("c'est bon, merci", asked('x')).tags).toContain('thanks');
+    expect(understand('ok merci', asked('x')).tags).not.toContain('thanks');
+  });
+
   test('what cannot be read is other, and nothing is thrown', () => {
     for (const text of [
       '',

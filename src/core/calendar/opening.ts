@@ -15,10 +15,13 @@ export interface Opening {
   readonly at: Date;
   /** What closed the way there, in order: `closed_day:2027-03-28`, `holiday:2027-03-29`, `hours`. Empty where `at` was open. */
   readonly reasons: readonly string[];
+  /** End of the stretch that opens at `at`; absent where `at` was open. */
+  readonly closesAt?: Date;
 }
 
-/** Days looked ahead. Longer than any run of closed days a policy may hold; past it, the policy never opens. */
-const furthestDays = 400;
+/** Days looked ahead: longer than any run of closed days. Past it, the hours never fall together. */
+const furthestDays = 60;
+const dayMs = 86_400_000;
 
 /** The preset a message falls under, by the country of the contact; null = no window (`reply`, `compliance`). */
 export function windowOf(
@@ -44,37 +47,45 @@ export function opening(
 ): Opening {
   const window = windowOf(place.country, messageClass, channel, policy);
   if (!window) return { at, reasons: [] };
-  const spans = spansOf(window, stepWindow ?? null);
-  const reasons = new Set<string>();
-  let open = at;
-  for (let before: Date | null = null; before?.getTime() !== open.getTime();) {
-    before = open;
-    for (const zone of zonesOf(place, window))
-      open = openingIn({ ...place, zone }, open, window, spans, reasons);
-  }
-  return { at: open, reasons: [...reasons] };
+  const step = stepWindow ?? window.step;
+  const open =
+    (step && together(at, place, window, overlaps(daySpans(window), daySpans(step)))) ??
+    // A step whose hours never fall inside the policy's has the policy's: never wider, never silent for ever.
+    together(at, place, window, daySpans(window));
+  if (!open)
+    throw new RangeError(
+      `no window opens within ${furthestDays} days of ${at.toISOString()}: see flows/policy.yaml`,
+    );
+  return open;
 }
 
-/** The last instant of the permitted stretch that `at` stands in; null where nothing closes. */
-export function closing(
-  at: Date,
-  place: Place,
-  messageClass: MessageClass,
-  channel: Channel,
-  policy: Policy,
-  stepWindow?: Hours | null,
-): Date | null {
-  const window = windowOf(place.country, messageClass, channel, policy);
-  if (!window) return null;
-  const spans = spansOf(window, stepWindow ?? null);
-  const ends = zonesOf(place, window).flatMap((zone) => {
-    const date = localDate(at, zone);
-    return spans
-      .map((span) => instantOf(date, span.to, zone).getTime())
-      .filter((end) => end > at.getTime())
-      .slice(0, 1);
+/** The first instant that is open in every zone the place may be in; null where there is none. */
+function together(at: Date, place: Place, window: PolicyWindow, spans: readonly Span[]): Opening | null {
+  const zones = zonesOf(place, window);
+  const reasons = new Set<string>();
+  const last = at.getTime() + furthestDays * dayMs;
+  let open = at;
+  for (let settled = 0, turn = 0; settled < zones.length; turn++) {
+    const zone = zones[turn % zones.length] ?? place.zone;
+    const next = openingIn({ ...place, zone }, open, window, spans, reasons);
+    if (!next || next.getTime() > last) return null;
+    settled = next.getTime() === open.getTime() ? settled + 1 : 1;
+    open = next;
+  }
+  if (open.getTime() === at.getTime()) return { at, reasons: [] };
+  return { at: open, reasons: [...reasons], closesAt: closing(open, zones, spans) };
+}
+
+/** Where the first of the zones closes. */
+function closing(open: Date, zones: readonly string[], spans: readonly Span[]): Date {
+  const ends = zones.map((zone) => {
+    const date = localDate(open, zone);
+    const [end = Infinity] = spans
+      .map(({ to }) => instantOf(date, to, zone).getTime())
+      .filter((to) => to > open.getTime());
+    return end;
   });
-  return ends.length === 0 ? null : new Date(Math.min(...ends));
+  return new Date(Math.min(...ends));
 }
 
 /** A zone nobody knows is every zone it could be: what leaves must be permitted in all of them. */
@@ -106,14 +117,9 @@ const daySpans = ({ from, to }: Hours): readonly Span[] =>
         { from, to: dayEnd },
       ].filter((span) => span.from !== span.to);
 
-/** Step window ∩ policy window. A step whose window lies wholly outside the policy's has the policy's: never wider. */
-function spansOf(window: PolicyWindow, stepWindow: Hours | null): readonly Span[] {
-  const outer = daySpans(window);
-  const inner = stepWindow ?? window.step;
-  if (!inner) return outer;
-  const both = outer.flatMap((one) => daySpans(inner).flatMap((other) => overlap(one, other)));
-  return both.length > 0 ? both : outer;
-}
+/** Step window ∩ policy window. */
+const overlaps = (outer: readonly Span[], inner: readonly Span[]): readonly Span[] =>
+  outer.flatMap((one) => inner.flatMap((other) => overlap(one, other)));
 
 function overlap(one: Span, other: Span): readonly Span[] {
   const from = timeMs(one.from) > timeMs(other.from) ? one.from : other.from;
@@ -130,9 +136,9 @@ function openingIn(
   window: PolicyWindow,
   spans: readonly Span[],
   reasons: Set<string>,
-): Date {
+): Date | null {
   const asked = localDate(at, place.zone);
-  for (let day = 0; day < furthestDays; day++) {
+  for (let day = 0; spans.length > 0 && day < furthestDays; day++) {
     const date = addDays(asked, day);
     const closed = closedDay(date, place, window);
     const open = closed ? null : openingOn(date, place.zone, at, spans);
@@ -141,9 +147,7 @@ function openingIn(
     else if (day === 0) reasons.add('hours');
     if (open) return open;
   }
-  throw new RangeError(
-    `no window opens within ${furthestDays} days of ${at.toISOString()}: see flows/policy.yaml`,
-  );
+  return null;
 }
 
 /** The first open instant of a local date from `at` on; null where its hours have passed. */

@@ -43,8 +43,7 @@ export const hasCore = (draft: Draft, facts: Facts): boolean =>
 export const placeOfDraft = (facts: Facts, zone: string): Place => ({ ...placeOf(facts.contact), zone });
 
 /** What spreads a held draft over its opening: the step, or the row itself. */
-export function spreadKeyOf(draft: Draft, facts: Facts): { contactId: string; stepKey: string } {
+export function spreadKeyOf(draft: Draft, facts: Facts): string {
   const step = stepOf(draft, facts);
-  const stepKey = step && facts.flow ? stepKeyOf(facts.flow.id, step.id) : draft.id;
-  return { contactId: draft.contactId, stepKey };
+  return step && facts.flow ? stepKeyOf(facts.flow.id, step.id) : draft.id;
 }

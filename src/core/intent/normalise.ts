@@ -22,6 +22,8 @@ export interface Normal {
   /** All words in order, quotes forgotten, courtesy gone from both ends: what a reserved word is compared with. */
   readonly bare: readonly string[];
   readonly hadCourtesy: boolean;
+  /** The courtesy said thanks. */
+  readonly hadThanks: boolean;
   readonly hasEmojiOnly: boolean;
   readonly length: number;
 }
@@ -333,6 +335,8 @@ function stripCourtesy(
     end -= size;
   return { bare: words.slice(start, end), had: start > 0 || end < words.length };
 }
+
+const thanks = new Set(['merci', 'thanks', 'thx', 'ty', 'cheers']);
 
 export function normalise(text: string, spelling: Spelling): Normal {
   const words = markTitles(
