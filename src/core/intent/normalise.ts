@@ -349,6 +349,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     clauses,
     bare,
     hadCourtesy: had,
+    hadThanks: had && all.some((word) => thanks.has(word)),
     hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
     length: all.length,
   };
