@@ -54,7 +54,7 @@ describe('a run moved to the next version', () => {
 
   test('finishes on its own version where the new one takes over nobody', () => {
     const run = new Play(first, '2026-03-02 12:00');
-    const { migrate: _, ...without } = second('nodes: { q: r }');
+    const without: Flow = { ...second('nodes: { q: r }'), migrate: undefined };
     expect(migrate(without, run.state, 'w2', paris('2026-03-02 12:00'))).toBeNull();
   });
 });
