@@ -38,6 +38,8 @@ export interface SandboxOptions {
   readonly dataDir: string | null;
   /** `PUBLIC_URL`, known once the server listens. */
   readonly productUrl: () => string;
+  /** Where the product is really reached from here, whatever `PUBLIC_URL` says. Default: there. */
+  readonly localUrl?: () => string;
   readonly emailSecret: string;
   readonly apiKey: string;
   readonly senders: readonly SenderSettings[];
@@ -185,12 +187,10 @@ function phoneRoutes({ carrier, options, aim }: Parts): Router {
     // A message held back answers when it is written down; the others once the product has them.
     const isHeld = Boolean(faults.swap ?? faults.delayMs);
     const answers = isHeld ? [] : await posted;
-    response
-      .status(201)
-      .json({
-        message: presentBubble(message),
-        answers: answers.map(({ status, tries }) => ({ status, tries })),
-      });
+    response.status(201).json({
+      message: presentBubble(message),
+      answers: answers.map(({ status, tries }) => ({ status, tries })),
+    });
   });
   router.post('/:channel/:address/read', (request, response) => {
     const unread = carrier.world.book
@@ -298,10 +298,18 @@ function mailIntake(mailbox: Mailbox, key: string): Router {
   return router;
 }
 
+type Dial = (url: string) => string;
+
+/** URLs of the product are signed under its public address and called under its local one. */
+function dialler({ productUrl, localUrl }: SandboxOptions): Dial {
+  if (!localUrl) return (url) => url;
+  return (url) => (url.startsWith(productUrl()) ? localUrl() + url.slice(productUrl().length) : url);
+}
+
 /** Posts a product event to `/v1/events`, as a partner's server would. */
-function emitter({ productUrl, apiKey, clock }: SandboxOptions): Parts['emit'] {
+function emitter({ productUrl, apiKey, clock }: SandboxOptions, dial: Dial): Parts['emit'] {
   return async ({ userId, event, properties }) => {
-    const answer = await fetch(`${productUrl()}/v1/events`, {
+    const answer = await fetch(dial(`${productUrl()}/v1/events`), {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
       body: JSON.stringify({
@@ -320,13 +328,15 @@ function emitter({ productUrl, apiKey, clock }: SandboxOptions): Parts['emit'] {
 /** The outside world of the sandbox: a carrier with phones, a mailbox, partners, and the page's API to play with them. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock, dataDir, productUrl } = options;
+  const dial = dialler(options);
   const file = (name: string): Journal =>
     dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name));
   const mailJournal = file('mail.jsonl');
-  const carrier = createCarrier({ ...options, journal: file('carrier.jsonl') });
+  const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), dial });
   const mailbox = createMailbox({
     clock,
     journal: mailJournal,
+    dial,
     productUrl,
     secret: options.emailSecret,
     reportsDelivery: true,
@@ -334,7 +344,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const stream = createStream();
   carrier.world.book.listen(({ message }) => stream.send('message', presentBubble(message)));
   mailbox.listen((mail) => stream.send('mail', presentMail(mail)));
-  const emit = emitter(options);
+  const emit = emitter(options, dial);
   const mailKey = randomBytes(16).toString('hex');
   const serve = carrierHandler(carrier, { hasControl: false });
   const aim = (): void => {

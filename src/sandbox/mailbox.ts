@@ -23,6 +23,8 @@ export interface Mail {
 export interface MailboxOptions {
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Where a URL of the product is really reached. */
+  readonly dial: (url: string) => string;
   /** The product's own address, asked when it is needed. */
   readonly productUrl: () => string;
   /** Signs both mail webhooks. */
@@ -92,7 +94,7 @@ function readFields(body: Buffer, contentType: string): Fields {
 }
 
 export function createMailbox(options: MailboxOptions): Mailbox {
-  const { clock, journal, productUrl, secret } = options;
+  const { clock, journal, dial, productUrl, secret } = options;
   const mails: Mail[] = journal.replay('mail').map((line) => line as Mail);
   const listeners = new Set<(mail: Mail) => void>();
   const open = new Set<Promise<unknown>>();
@@ -100,7 +102,7 @@ export function createMailbox(options: MailboxOptions): Mailbox {
   const post = async (path: string, value: unknown): Promise<number> => {
     const body = JSON.stringify(value);
     const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-    const answer = await fetch(productUrl() + path, {
+    const answer = await fetch(dial(productUrl() + path), {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/json', 'x-signature': signature },
@@ -172,7 +174,7 @@ export function createMailbox(options: MailboxOptions): Mailbox {
       const url = /<(https?:[^<>]+)>/.exec(headers['list-unsubscribe'] ?? '')?.[1];
       const word = headers['list-unsubscribe-post'];
       if (!url || !word) throw badRequest('no_one_click', 'This mail offers no one-click unsubscribe.');
-      const answer = await fetch(url, {
+      const answer = await fetch(dial(url), {
         method: 'POST',
         body: word,
         redirect: 'manual',

@@ -6,7 +6,11 @@ import { type Channel, type Paced, TurnRefused } from '../../src/channels/channe
 import { pace, type PaceOptions } from '../../src/channels/pace.ts';
 import { silentLog } from '../../src/log.ts';
 
-const channel: Channel = { name: 'sms', senders: ['sms:+1'], send: () => Promise.reject(new Error('not in this test')) };
+const channel: Channel = {
+  name: 'sms',
+  senders: ['sms:+1'],
+  send: () => Promise.reject(new Error('not in this test')),
+};
 const open = new Set<Paced>();
 
 function paced(options: Partial<PaceOptions>): Paced {
@@ -33,7 +37,8 @@ function takeTurns(one: Paced, count: number, weight = 1, sender = 'sms:+1'): nu
 /** A timer of no delay fires a millisecond late. */
 const timerGrain = 1;
 
-const gaps = (times: readonly number[]): number[] => times.slice(1).map((time, place) => Math.round(time - (times[place] ?? 0)));
+const gaps = (times: readonly number[]): number[] =>
+  times.slice(1).map((time, place) => Math.round(time - (times[place] ?? 0)));
 
 describe('one process', () => {
   test('a sender speaks at its rate, another sender at its own', async () => {
@@ -68,7 +73,9 @@ describe('one process', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     const outcomes = await settled;
     const done = outcomes.filter((outcome) => outcome.status === 'fulfilled').map((outcome) => outcome.value);
-    const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason as unknown);
+    const refused = outcomes
+      .filter((outcome) => outcome.status === 'rejected')
+      .map((outcome) => outcome.reason as unknown);
     expect(done).toEqual(Array.from({ length: done.length }, (_, number) => number));
     expect(done.length).toBeGreaterThanOrEqual(40);
     expect(refused.length).toBe(60 - done.length);
@@ -135,7 +142,8 @@ describe('one process', () => {
 });
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-if (!hasRedis) console.warn('SKIPPED: no redis-server on PATH; the rate shared between processes is not tested here.');
+if (!hasRedis)
+  console.warn('SKIPPED: no redis-server on PATH; the rate shared between processes is not tested here.');
 
 function freePort(): Promise<number> {
   return new Promise((done) => {
@@ -151,7 +159,16 @@ describe.skipIf(!hasRedis)('several processes on a real redis-server', () => {
   let redisUrl: string;
   beforeAll(async () => {
     const port = await freePort();
-    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
+    redis = spawn('redis-server', [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+    ]);
     redisUrl = `redis://127.0.0.1:${port}`;
     const probe = new Redis(redisUrl, { retryStrategy: () => 50, maxRetriesPerRequest: null });
     probe.on('error', () => undefined);
@@ -166,9 +183,12 @@ describe.skipIf(!hasRedis)('several processes on a real redis-server', () => {
     const [one, other] = [paced({ mps: 20, redisUrl }), paced({ mps: 20, redisUrl })];
     const begun: number[] = [];
     const work = async (): Promise<void> => void begun.push(performance.now());
-    await Promise.all(Array.from({ length: 24 }, (_, number) => (number % 2 ? one : other).turn('sms:+1', 1, work)));
+    await Promise.all(
+      Array.from({ length: 24 }, (_, number) => (number % 2 ? one : other).turn('sms:+1', 1, work)),
+    );
     const times = begun.sort((a, b) => a - b);
-    for (let place = 0; place + 21 < times.length; place += 1) expect((times[place + 21] ?? 0) - (times[place] ?? 0)).toBeGreaterThan(1_000);
+    for (let place = 0; place + 21 < times.length; place += 1)
+      expect((times[place + 21] ?? 0) - (times[place] ?? 0)).toBeGreaterThan(1_000);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(23 * 50 - 60);
   });
 

@@ -41,31 +41,27 @@ export function dkimOptions({ domain, selector, privateKey }: Dkim) {
 
 interface SmtpFailure {
   readonly code?: string;
-  readonly command?: string;
+  readonly syscall?: string;
   readonly responseCode?: number;
 }
 
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'EDNS',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAUTH',
-  'ECONNECTION',
-  'ESOCKET',
-  'ETIMEDOUT',
-]);
+const neverConnected = new Set(['ECONNREFUSED', 'EDNS', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** A reply code is a refusal, for now (4xx) or for ever (5xx); a failure before the dialogue sent nothing. */
+/** Not by nodemailer's `command`: it says `CONN` too of a line that broke after the mail was given. */
+function isNeverConnected({ code = '', syscall = '' }: SmtpFailure): boolean {
+  return neverConnected.has(code) || syscall === 'connect' || syscall === 'getaddrinfo';
+}
+
+/** A reply code is a refusal, for now (4xx) or for ever (5xx); without a connection nothing was sent. */
 export function smtpFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { code, command, responseCode } = error as SmtpFailure;
+  const { code, responseCode } = error as SmtpFailure;
   if (code === 'EAUTH') return new SendError('smtp_auth', true, { cause: error });
   if (responseCode !== undefined && responseCode >= 400)
     return new SendError(`smtp_${responseCode}`, responseCode < 500, { cause: error });
-  if (command === 'CONN' && code !== undefined && neverConnected.has(code))
-    return new SendError(code, true, { cause: error });
-  return error;
+  return isNeverConnected(error as SmtpFailure)
+    ? new SendError(code ?? 'not_connected', true, { cause: error })
+    : error;
 }
 
 /** Ends our wait, not the relay's work: what was aborted is unknown. */

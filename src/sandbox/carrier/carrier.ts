@@ -25,6 +25,8 @@ export interface CarrierOptions {
   readonly maxConcurrent?: number;
   /** Milliseconds between the stations of a message; `read` null: nobody reads by itself. */
   readonly pace?: Partial<Pace>;
+  /** Where a webhook's URL is really reached, which is signed as it stands. Default: there. */
+  readonly dial?: (url: string) => string;
   readonly webhooks?: { readonly inboundUrl?: string | null; readonly fallbackUrl?: string | null };
 }
 
@@ -167,7 +169,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     faults: createFaults(),
     senders: createSenders(options.senders ?? []),
     blocks: createBlockList(journal),
-    hooks: createWebhooks(() => world.authToken),
+    hooks: createWebhooks(() => world.authToken, options.dial ?? ((url) => url)),
     life: createLife(),
     pace: { sentMs: 0, deliveredMs: 0, readMs: null, ...options.pace },
     maxConcurrent: options.maxConcurrent ?? 0,

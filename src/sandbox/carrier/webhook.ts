@@ -70,7 +70,8 @@ function complaint(answer: Answer): string | null {
 const pauseMs = (tries: number): number => 100 * 2 ** tries;
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-export function createWebhooks(authToken: () => string): Webhooks {
+/** Signs with the token of the moment; `dial` says where a URL is really reached. */
+export function createWebhooks(authToken: () => string, dial: (url: string) => string): Webhooks {
   // Idle sockets go before a server's usual five seconds are over: a post on a socket just closed would look refused.
   const pool = { keepAlive: true, maxSockets: 64, timeout: 3_000 };
   const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
@@ -127,7 +128,7 @@ export function createWebhooks(authToken: () => string): Webhooks {
     };
     const begun = performance.now();
     for (let tries = 1; ; tries += 1) {
-      const answer = await call(url, body, headers, rule, rule.totalMs - (performance.now() - begun));
+      const answer = await call(dial(url), body, headers, rule, rule.totalMs - (performance.now() - begun));
       const what = complaint(answer);
       const ms = performance.now() - begun;
       const mayTryAgain =
