@@ -47,7 +47,7 @@ function SignInForm() {
       />
       {signIn.error && <Notice tone="bad">{t(problemKey(signIn.error))}</Notice>}
       <Button type="submit" look="primary" disabled={signIn.isPending}>
-        {t('signIn.enter')}
+        {t(signIn.isPending ? 'signIn.entering' : 'signIn.enter')}
       </Button>
     </form>
   );

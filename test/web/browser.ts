@@ -67,4 +67,5 @@ export async function signIn(
   await page.locator('input[name=email]').fill(as.email);
   await page.locator('input[name=password]').fill(as.password);
   await page.locator('button[type=submit]').click();
+  await page.locator('[data-page]').waitFor();
 }

@@ -21,11 +21,14 @@ export function ActBar({ acts, main, onMore }: Props) {
       {here.map(({ id, key, label, run }) => (
         <Button
           key={id}
-          hotkey={key || undefined}
+          aria-keyshortcuts={key}
           className={id === main ? styles.main : styles.act}
           look={id === main ? 'plain' : 'quiet'}
           onClick={run}
         >
+          <kbd className={styles.key} aria-hidden="true">
+            {key}
+          </kbd>
           {label}
         </Button>
       ))}

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useDuty, useHandBack } from '../api/queries.ts';
 import { serverNow } from '../api/server-clock.ts';
 import type { HandBackPreview, Me, Thread } from '../api/shapes.ts';
@@ -88,6 +88,11 @@ function HandBackDialog({ thread, onClose }: Props) {
   const { t } = useWords();
   const { data: preview, error, refetch } = useHandBack(thread.row.id);
   const change = useOwnership(thread.row, onClose);
+  const form = useRef<HTMLFormElement>(null);
+  const isRead = preview !== undefined;
+  useEffect(() => {
+    if (isRead) form.current?.closest('dialog')?.querySelector<HTMLElement>('[type=submit]')?.focus();
+  }, [isRead]);
   const confirm = (event: FormEvent): void => {
     event.preventDefault();
     if (preview)
@@ -109,7 +114,7 @@ function HandBackDialog({ thread, onClose }: Props) {
         />
       }
     >
-      <form id="handback" onSubmit={confirm} className={styles.form}>
+      <form ref={form} id="handback" onSubmit={confirm} className={styles.form}>
         {error && <Notice tone="bad">{t('handback.failed')}</Notice>}
         {preview ? <Preview preview={preview} zone={thread.artist.zone} /> : !error && <Skeleton lines={4} />}
       </form>

@@ -98,7 +98,12 @@ function SmsCounter({ text }: { text: string }) {
   return (
     <span className={styles.counter}>
       {t('composer.counter', { characters, count: segments })}
-      {culprit && ` · ${t('composer.culprit', { char: culprit })}`}
+      {culprit && (
+        <span className={styles.culprit} title={t('composer.culprit', { char: culprit })}>
+          {culprit}
+          <span className="spoken">{t('composer.culprit', { char: culprit })}</span>
+        </span>
+      )}
     </span>
   );
 }
@@ -193,9 +198,13 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
         {mode === 'reply' && channel === 'whatsapp' && thread.windows.whatsapp && (
           <WindowClock closesAt={thread.windows.whatsapp.closesAt} />
         )}
-        {mode === 'reply' && register && (
-          <span className={styles.register}>{t('composer.register', { name: firstName, register })}</span>
-        )}
+        <span className={styles.aside}>
+          {mode === 'note' && t('composer.noteHint')}
+          {mode === 'reply' && register && (
+            <span className={styles.register}>{t('composer.register', { name: firstName, register })}</span>
+          )}
+          {mode === 'reply' && channel === 'sms' && <SmsCounter text={text} />}
+        </span>
       </div>
       {isLocked && (
         <Notice tone="bad">{t('composer.locked', { channel: t(`channel.${channel}`), why: refusal })}</Notice>
@@ -222,17 +231,18 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
       />
       <div className={`${styles.bar} ${styles.last}`}>
         {children}
-        {mode === 'reply' && channel === 'sms' && <SmsCounter text={text} />}
-        {mode === 'note' && <span className={styles.counter}>{t('composer.noteHint')}</span>}
         <Button
           className={styles.send}
           type="submit"
           look="primary"
           icon={mode === 'note' ? 'note' : 'sends'}
-          hotkey="↵"
+          aria-keyshortcuts="Enter"
           disabled={text.trim() === '' || isLocked || keepNote.isPending}
         >
           <span>{t(mode === 'note' ? 'composer.keepNote' : 'composer.send')}</span>
+          <kbd className={styles.enter} aria-hidden="true">
+            ↵
+          </kbd>
         </Button>
       </div>
     </form>

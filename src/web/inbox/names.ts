@@ -14,6 +14,7 @@ export function useNames(): NameOf {
     return (id, given) => {
       if (!id) return t('who.nobody');
       if (id === 'bot') return t('who.bot');
+      if (id === 'artist') return t('who.artist');
       if (id === me?.coach.id) return t('who.you', { name: me.coach.name });
       return given ?? names.get(id) ?? t('who.coach');
     };

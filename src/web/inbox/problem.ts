@@ -22,7 +22,7 @@ export function problemText(error: unknown, { t, known, language }: Words): stri
     const ago = body.at ? span(serverNow() - Date.parse(body.at), language) : null;
     return ago ? t('problem.claimedAgo', { name, ago }) : t('problem.claimed', { name });
   }
-  if (error.status === 409) return t('problem.changed');
+  if (error.status === 409) return known(`problem.code.${error.code}`, t('problem.changed'));
   if (error.status === 422) {
     const reason = error.code
       ? known(`reason.${error.code}`, body.message ?? error.code)

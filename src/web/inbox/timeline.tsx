@@ -8,7 +8,7 @@ import { useHotkeys } from '../hotkeys.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { clockTime, dayName, isSameDay } from '../time.ts';
-import { useWords } from '../words.ts';
+import { useWords, type Words } from '../words.ts';
 import { Bubble } from './bubble.tsx';
 import { tappedButtons, toEntries, type Entry } from './entries.ts';
 import { FutureList } from './future-list.tsx';
@@ -39,15 +39,23 @@ function Day({ at }: { at: string }) {
   );
 }
 
+/** What the line says happened; a code without words of its own says nothing more than the line does. */
+function stateText(item: StateItem, name: string, { t, known }: Words): string {
+  const { from, to, reason } = item;
+  const isWritten = reason?.includes(' ') ?? false;
+  const why = reason ? known(`reason.${reason}`, isWritten ? reason : '') : '';
+  const key =
+    to === null ? 'state.did' : from === 'coach' && to === 'coach' ? 'state.transferred' : `state.to.${to}`;
+  return [t(key, { name }), why].filter(Boolean).join(' · ');
+}
+
 function StateLine({ item, nameOf }: { item: StateItem; nameOf: NameOf }) {
-  const { t, known, language } = useWords();
-  const text = t(`state.to.${item.to ?? 'bot'}`, { name: nameOf(item.by, item.byName) });
+  const words = useWords();
   return (
     <p className={styles.line}>
       <span>
-        {text}
-        {item.reason && ` · ${known(`reason.${item.reason}`, item.reason)}`} ·{' '}
-        <time dateTime={item.at}>{clockTime(item.at, language)}</time>
+        {stateText(item, nameOf(item.by, item.byName), words)} ·{' '}
+        <time dateTime={item.at}>{clockTime(item.at, words.language)}</time>
       </span>
     </p>
   );

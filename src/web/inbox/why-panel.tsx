@@ -44,7 +44,7 @@ function Decisions({ decisions }: { decisions: NonNullable<WhyDetail['decisions'
           <li key={index} className={styles.step}>
             <span className={styles[decision.verdict]}>{t(`why.verdict.${decision.verdict}`)}</span>
             <span>
-              {decision.rule}
+              {decision.rule !== decision.verdict && decision.rule}
               {decision.reason && ` · ${known(`reason.${decision.reason}`, decision.reason)}`}
               {decision.until && ` → ${weekdayTime(decision.until, language)}`}
             </span>

@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, actions, children }: Props) {
     const before = document.activeElement;
     dialog.showModal();
     // Whoever opened it came for what it asks, not for its way out.
-    dialog.querySelector<HTMLElement>('[autofocus], input, select, [type=submit], [role=listbox]')?.focus();
+    (dialog.querySelector<HTMLElement>('input, select, [type=submit]:not(:disabled)') ?? dialog).focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -32,6 +32,7 @@ export function Dialog({ title, onClose, actions, children }: Props) {
     <dialog
       ref={ref}
       className={styles.dialog}
+      tabIndex={-1}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

@@ -4,7 +4,7 @@ import type { Counts, Item, Queue, Row } from '../../../src/web/api/shapes.ts';
 import { createCast, type Kept } from './cast.ts';
 import { mockSandbox } from './sandbox.ts';
 
-const webDir = join(import.meta.dirname, '../../../dist/web');
+const builtPages = join(import.meta.dirname, '../../../dist/web');
 const undoMs = 8000;
 const pageSize = 100;
 
@@ -22,7 +22,7 @@ export interface Mock {
 type Own = Row['own'];
 
 /** An inbox in memory, on the API of inbox.md §5: for looking at the pages, and for tests of the pages alone. */
-export function createMock(): Mock {
+export function createMock(webDir: string = builtPages): Mock {
   const threads = createCast(Date.now());
   const sent: { text: string; clientId: string }[] = [];
   const listeners = new Set<Response>();
