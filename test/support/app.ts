@@ -20,10 +20,10 @@ export interface TestApp {
 }
 
 /** The whole product in this process, on the sandbox, with its own database: as `npm start` runs it. */
-export function useApp(env: Readonly<Record<string, string>> = {}): TestApp {
+export function useApp(env: Readonly<Record<string, string>> = {}, over: Partial<Config> = {}): TestApp {
   const dataDir = mkdtempSync(join(tmpdir(), 'mona-app-'));
   const uri = withDatabase(inject('mongoUri'), `app_${randomUUID().slice(0, 8)}`);
-  const config = readConfig({ DATA_DIR: dataDir, PORT: '0', MONGODB_URI: uri, LOG_LEVEL: 'error', ...env }, root);
+  const config = { ...readConfig({ DATA_DIR: dataDir, PORT: '0', MONGODB_URI: uri, LOG_LEVEL: 'error', ...env }, root), ...over };
   let app: App | null = null;
   let store: Store | null = null;
   let cookie = '';
