@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Arrival } from '../core/arrival.ts';
 import type { Decide, Kept, World } from '../core/decide.ts';
@@ -52,8 +53,8 @@ const mostArrivals = 2_000;
 /** A step begun so often without an end will not end. */
 const mostTries = 3;
 
-/** What became of one visit to a contact: look again at once, or leave. */
-type Visited = 'again' | 'done';
+/** What became of one visit to a contact: look again at once; after a moment, for another process moved it; or leave. */
+type Visited = 'again' | 'lost' | 'done';
 
 interface Visit {
   readonly contactId: string;
@@ -73,6 +74,9 @@ function afterMs(ms: number, ring: () => void): () => void {
     clearTimeout(timer);
   };
 }
+
+/** Two processes that meet at one contact part again: the winner goes on, the loser finds little left. */
+const stepAside = (): Promise<void> => pause(5 + Math.random() * 20);
 
 export function createDrain(deps: DrainDeps): Drain {
   const { log, schedule = afterMs } = deps;
@@ -100,7 +104,8 @@ export function createDrain(deps: DrainDeps): Drain {
       while (door.isAsked && !isStopped) {
         door.isAsked = false;
         const visited = await batch.add({ contactId, endsWait: door.endsWait });
-        if (visited === 'again') door.isAsked = true;
+        if (visited !== 'done') door.isAsked = true;
+        if (visited === 'lost') await stepAside();
       }
     } catch (error) {
       log.error(
@@ -291,7 +296,7 @@ async function keepAll(deps: VisitDeps, decided: readonly Decided[]): Promise<Ma
       results.set(breath.contactId, follow(deps, breath, step.kept));
     } else if (outcome === 'conflict') {
       begunInVain.push(breath);
-      results.set(breath.contactId, 'again');
+      results.set(breath.contactId, 'lost');
     } else {
       await giveUp(deps, breath, outcome.failed);
       results.set(breath.contactId, 'again');

@@ -48,8 +48,8 @@ class Moved extends Error {
 
 /**
  * Keeps the steps of up to 100 contacts in one transaction: everything of a contact, or nothing. The thread is written
- * first, where its `rev` and `claims` are as seen, so a step and a claim never both believe. A conflict halves the batch
- * down to one. Answers in the order given; rejects when the database cannot be asked, and then nothing is believed.
+ * first, where its `rev` and `claims` are as seen, so a step and a claim never both believe. A conflict leaves its contact
+ * out, a failure halves the batch down to one. Answers in the order given; rejects when the database cannot be asked, and then nothing is believed.
  */
 export async function commit(store: Store, batch: readonly ToKeep[], at: Date): Promise<Outcome[]> {
   if (batch.length === 0) return [];
@@ -60,16 +60,38 @@ export async function commit(store: Store, batch: readonly ToKeep[], at: Date): 
     if (error instanceof CommitUnknown) return batch.map(() => 'conflict');
     if (isWeather(error)) throw error;
     const [only] = batch;
-    if (batch.length > 1 || !only) return halve(store, batch, at);
+    if (batch.length > 1 || !only) return commitApart(store, batch, at);
     if (error instanceof Moved || isThreadTaken(error)) return ['conflict'];
     return [await keepTheRest(store, only, at, error)];
   }
 }
 
-async function halve(store: Store, batch: readonly ToKeep[], at: Date): Promise<Outcome[]> {
-  const half = Math.ceil(batch.length / 2);
-  const first = await commit(store, batch.slice(0, half), at);
-  return [...first, ...(await commit(store, batch.slice(half), at))];
+/** Again without those whose thread has moved; where all stand as they were, in two halves, down to one. */
+async function commitApart(store: Store, batch: readonly ToKeep[], at: Date): Promise<Outcome[]> {
+  const moved = await whoMoved(store, batch);
+  if (moved.size === 0) {
+    const half = Math.ceil(batch.length / 2);
+    const first = await commit(store, batch.slice(0, half), at);
+    return [...first, ...(await commit(store, batch.slice(half), at))];
+  }
+  const rest = batch.filter(({ contactId }) => !moved.has(contactId));
+  const outcomes = (await commit(store, rest, at)).values();
+  return batch.map(({ contactId }) =>
+    moved.has(contactId) ? 'conflict' : (outcomes.next().value ?? 'conflict'),
+  );
+}
+
+async function whoMoved(store: Store, batch: readonly ToKeep[]): Promise<Set<string>> {
+  const ids = batch.map(({ contactId }) => contactId);
+  const standing = await store.threads
+    .find({ _id: { $in: ids } }, { projection: { rev: 1, claims: 1 } })
+    .toArray();
+  const now = new Map(standing.map(({ _id, rev, claims }) => [_id, { rev, claims }]));
+  const isAsSeen = ({ contactId, baseThread: { rev, claims } }: ToKeep): boolean => {
+    const thread = now.get(contactId) ?? { rev: 0, claims: 0 };
+    return thread.rev === rev && thread.claims === claims;
+  };
+  return new Set(batch.filter((entry) => !isAsSeen(entry)).map(({ contactId }) => contactId));
 }
 
 const duplicateKey = 11000;

@@ -55,6 +55,25 @@ function openingAt(hours: TeamHours, now: Date): Opening | null {
   return null;
 }
 
+interface Openings {
+  readonly from: number;
+  readonly opening: Opening | null;
+  readonly next: Opening | null;
+}
+
+const lastRead = new WeakMap<TeamHours, Openings>();
+
+/** The opening that lasts or comes, and the one after it: read again only once the first is over. */
+function openingsAt(hours: TeamHours, now: Date): Openings {
+  const known = lastRead.get(hours);
+  const at = now.getTime();
+  if (known?.opening && known.from <= at && at < known.opening.to.getTime()) return known;
+  const opening = openingAt(hours, now);
+  const read = { from: at, opening, next: opening && openingAt(hours, opening.to) };
+  lastRead.set(hours, read);
+  return read;
+}
+
 /** A coach with what is open in their hands. */
 export type BusyCoach = Pick<CoachDoc, '_id' | 'name' | 'status' | 'beatAt'> & {
   readonly openThreads: number;
@@ -68,7 +87,7 @@ const mayTake = (coach: BusyCoach, now: Date): boolean =>
 
 /** On duty = team hours open and a coach available with room; the least loaded first. */
 export function dutyAt(hours: TeamHours, coaches: readonly BusyCoach[], now: Date): Duty {
-  const opening = openingAt(hours, now);
+  const { opening, next } = openingsAt(hours, now);
   const isOpen = opening !== null && opening.from <= now;
   const free = coaches
     .filter((coach) => mayTake(coach, now))
@@ -77,7 +96,7 @@ export function dutyAt(hours: TeamHours, coaches: readonly BusyCoach[], now: Dat
     isOnDuty: isOpen && free.length > 0,
     coaches: isOpen ? free.map(({ _id, name }) => ({ id: _id, name })) : [],
     until: isOpen ? opening.to : null,
-    nextOpening: isOpen ? (openingAt(hours, opening.to)?.from ?? null) : (opening?.from ?? null),
+    nextOpening: (isOpen ? next?.from : opening?.from) ?? null,
     hours: hours.reads,
   };
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -60,7 +60,12 @@ export async function startMongod(options: MongodOptions): Promise<Mongod> {
 
 async function startOn(options: MongodOptions, port: number): Promise<Mongod> {
   const logFile = join(options.dbPath, 'mongod.log');
-  const child = spawn(options.binary, argumentsOf(options, port, logFile), { stdio: 'ignore' });
+  // What it says before it has a log; a file, so that it outlives us without a broken pipe.
+  const outFile = join(options.dbPath, 'mongod.out');
+  const out = await open(outFile, 'w');
+  const child = spawn(options.binary, argumentsOf(options, port, logFile), {
+    stdio: ['ignore', out.fd, out.fd],
+  });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => {
       resolve(error.message);
@@ -69,6 +74,7 @@ async function startOn(options: MongodOptions, port: number): Promise<Mongod> {
       resolve(`it ended with ${String(signal ?? code)}`);
     });
   });
+  await out.close();
   const waits = new AbortController();
   try {
     await Promise.race([
@@ -79,7 +85,7 @@ async function startOn(options: MongodOptions, port: number): Promise<Mongod> {
     ]);
   } catch (error) {
     await end(child);
-    throw new Error(`${messageOf(error)}. ${await lastWords(logFile)}`, { cause: error });
+    throw new Error(`${messageOf(error)}. ${await lastWords(logFile, outFile)}`, { cause: error });
   } finally {
     waits.abort();
   }
@@ -220,18 +226,22 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** The server's last lines of warning or worse, for the message of a failed start. */
-async function lastWords(logFile: string): Promise<string> {
-  const text = await readFile(logFile, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter((line) => /"s":"[EFW]"/.test(line));
-  const words = lines.slice(-3).map((line) => {
-    try {
-      const { msg, attr } = JSON.parse(line) as { msg?: string; attr?: unknown };
-      return `${msg ?? ''} ${JSON.stringify(attr ?? {})}`;
-    } catch {
-      return line;
-    }
-  });
+async function lastWords(logFile: string, outFile: string): Promise<string> {
+  const [logged, said] = await Promise.all(
+    [logFile, outFile].map((file) => readFile(file, 'utf8').catch(() => '')),
+  );
+  const complaints = (logged ?? '').split('\n').filter((line) => /"s":"[EFW]"/.test(line));
+  const words = [...complaints.slice(-3).map(complaintOf), (said ?? '').trim().slice(-500)].filter(Boolean);
   return words.length > 0 ? `It wrote: ${words.join(' | ')}` : `Its log is ${logFile}.`;
+}
+
+function complaintOf(line: string): string {
+  try {
+    const { msg, attr } = JSON.parse(line) as { msg?: string; attr?: unknown };
+    return `${msg ?? ''} ${JSON.stringify(attr ?? {})}`;
+  } catch {
+    return line;
+  }
 }
 
 const noteOf = (dbPath: string): string => join(dbPath, 'mona.json');

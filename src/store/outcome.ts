@@ -40,6 +40,7 @@ async function writeEvidence(store: Store, evidence: readonly Evidence[]): Promi
   const writes: AnyBulkWriteOperation<RowDoc>[] = evidence.map((one) => ({
     updateOne: {
       filter: { _id: one.rowId, $or: [{ sid: null }, { sid: one.sid }] },
+      hint: { _id: 1 },
       update: evidenceUpdate(one),
     },
   }));
@@ -108,6 +109,7 @@ export async function refuseRows(store: Store, refused: readonly Refused[]): Pro
     refused.map((one) => ({
       updateOne: {
         filter: { _id: one.row.id, status: 'sending' as const, token: one.token },
+        hint: { _id: 1 },
         update: refusal(one),
       },
     })),
