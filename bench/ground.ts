@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { silentLog } from '../src/log.ts';
+import { connectStore, type Store } from '../src/store/connect.ts';
+import { findMongod, startMongod, type Mongod } from '../src/store/mongod.ts';
+import { account } from './account.ts';
+import { closePhones, openOutside, type Outside } from './outside.ts';
+import { freePort, launch, type Running } from './processes.ts';
+
+export const root = resolve(import.meta.dirname, '..');
+const suppressionSecret = 'b'.repeat(64);
+
+/** The product as one process. */
+export interface Product extends Running {
+  readonly url: string;
+}
+
+/** What stands under every measurement: one database, one carrier, a folder that is thrown away. */
+export interface Ground {
+  readonly mongod: Mongod;
+  readonly outside: Outside;
+  open(dbName: string): Promise<Store>;
+  product(dbName: string, env?: Readonly<Record<string, string>>): Promise<Product>;
+  /** A file of `bench/` as a process. */
+  bench(file: string, ...args: readonly string[]): Promise<Running>;
+  uriOf(dbName: string): string;
+  close(): Promise<void>;
+}
+
+export interface GroundOptions {
+  /** Folder for CPU profiles of the product; null = none. */
+  readonly profileDir: string | null;
+}
+
+function newest(path: string): number {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+/** The product is measured as it is delivered: built. */
+function build(): void {
+  const main = join(root, 'dist/main.js');
+  const rooms = readdirSync(join(root, 'src')).filter((name) => name !== 'web');
+  const changedAt = Math.max(...rooms.map((name) => newest(join(root, 'src', name))));
+  if (existsSync(main) && statSync(main).mtimeMs >= changedAt) return;
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  utimesSync(main, new Date(), new Date());
+}
+
+export async function openGround({ profileDir }: GroundOptions): Promise<Ground> {
+  build();
+  const dir = mkdtempSync(join(tmpdir(), 'mona-bench-'));
+  const binary = await findMongod({ cacheDir: join(root, '.cache/mongod'), log: silentLog });
+  const mongod = await startMongod({ binary, dbPath: join(dir, 'db'), log: silentLog, cacheGb: 1 });
+  process.once('exit', () => {
+    if (isAlive(mongod.pid)) process.kill(mongod.pid, 'SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const outside = await openOutside();
+  const stores: Store[] = [];
+  const uriOf = (dbName: string): string => mongod.uri.replace('/mona?', `/${dbName}?`);
+
+  return {
+    mongod,
+    outside,
+    uriOf,
+    open: async (dbName) => {
+      const store = await connectStore({
+        uri: uriOf(dbName),
+        log: silentLog,
+        serverSelectionTimeoutMs: 10_000,
+        suppressionSecret,
+      });
+      stores.push(store);
+      await store.ensureIndexes();
+      return store;
+    },
+    product: async (dbName, env = {}) => {
+      const port = await freePort();
+      const url = `http://127.0.0.1:${String(port)}`;
+      const profile = profileDir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDir];
+      const running = await launch(
+        [...profile, join(root, 'dist/main.js'), 'start'],
+        {
+          ...productEnv(join(dir, dbName)),
+          PORT: String(port),
+          PUBLIC_URL: url,
+          MONGODB_URI: uriOf(dbName),
+          TWILIO_API_BASE_URL: outside.carrierUrl,
+          ...env,
+        },
+        'MONA x SPARK is ready',
+      );
+      return { ...running, url };
+    },
+    bench: (file, ...args) =>
+      launch(['--import', 'tsx', join(import.meta.dirname, file), ...args], {}, 'ready'),
+    close: async () => {
+      await Promise.all(stores.map((store) => store.close()));
+      closePhones();
+      await outside.close();
+      await mongod.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The sender's rate is lifted: what is measured is the product. */
+const productEnv = (dataDir: string): Record<string, string> => ({
+  DATA_DIR: dataDir,
+  ROLE: 'all',
+  LOG_LEVEL: 'warn',
+  TWILIO_ACCOUNT_SID: account.sid,
+  TWILIO_AUTH_TOKEN: account.token,
+  TWILIO_SMS_FROM: account.sender,
+  SMS_MPS: '10000',
+  SMTP_URL: 'smtp://127.0.0.1:9',
+  EMAIL_FROM: 'MONA <bonjour@mona.example>',
+  SESSION_SECRET: 'b'.repeat(64),
+  API_KEY: 'b'.repeat(48),
+  SUPPRESSION_SECRET: suppressionSecret,
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+import { seedArtists, seedRuns, wakeUp } from './cast.ts';
+import type { Ground } from './ground.ts';
+
+/** How well a sender's rate is used, in segments: that is what carriers count. */
+export interface RateRow {
+  readonly mps: number;
+  readonly nudges: number;
+  readonly segments: number;
+  readonly seconds: number;
+  readonly share: number;
+  /** Most segments in any second, wherever it begins. */
+  readonly mostInASecond: number;
+}
+
+const patienceMs = 30_000;
+
+export async function measureRate(
+  ground: Ground,
+  { mps, segments }: { readonly mps: number; readonly segments: number },
+): Promise<RateRow> {
+  const { outside } = ground;
+  const store = await ground.open('rate');
+  const nudges = Math.ceil(segments / segmentsOfText);
+  await seedArtists(store, nudges);
+  await seedRuns(store, nudges);
+  outside.reset();
+  outside.reports(false);
+  const product = await ground.product('rate', { SMS_MPS: String(mps) });
+  try {
+    await wakeUp(store);
+    await outside.filled(nudges, patienceMs);
+  } finally {
+    await product.stop();
+  }
+  return rateOf(
+    outside.book.map(({ calledAt, segments: weight }) => ({ calledAt, weight })),
+    mps,
+  );
+}
+
+/** Of the text of day 1: its two pictures make it UCS-2. */
+const segmentsOfText = 3;
+
+function rateOf(
+  calls: readonly { readonly calledAt: number; readonly weight: number }[],
+  mps: number,
+): RateRow {
+  const inOrder = [...calls].sort((one, other) => one.calledAt - other.calledAt);
+  const first = inOrder[0]?.calledAt ?? 0;
+  const last = inOrder.at(-1);
+  const all = inOrder.reduce((sum, { weight }) => sum + weight, 0);
+  // From the first call to the last: the segments of the last have not had their time yet.
+  const seconds = ((last?.calledAt ?? 0) - first) / 1000;
+  const used = all - (last?.weight ?? 0);
+  return {
+    mps,
+    nudges: inOrder.length,
+    segments: all,
+    seconds,
+    share: used / (seconds * mps),
+    mostInASecond: mostIn(inOrder, 1000),
+  };
+}
+
+function mostIn(
+  inOrder: readonly { readonly calledAt: number; readonly weight: number }[],
+  windowMs: number,
+): number {
+  let most = 0;
+  let sum = 0;
+  let from = 0;
+  for (const { calledAt, weight } of inOrder) {
+    sum += weight;
+    for (
+      let oldest = inOrder[from];
+      oldest && calledAt - oldest.calledAt >= windowMs;
+      oldest = inOrder[from]
+    ) {
+      sum -= oldest.weight;
+      from += 1;
+    }
+    most = Math.max(most, sum);
+  }
+  return most;
+}

@@ -1,0 +1,89 @@
+/*
+ * npm run bench [-- --only inbound|nudges|idle|rate] [--quick] [--profile DIR]
+ * Prints JSON and a table: the product beside limits measured in the same run. No figure is asserted.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openGround, root, type Ground } from './ground.ts';
+import { measureIdle } from './idle.ts';
+import { measureInbound } from './inbound.ts';
+import { measureNudges } from './nudges.ts';
+import { measureRate } from './rate.ts';
+import { reportOf, targetsOf, type Results } from './report.ts';
+
+const sizes = {
+  quick: {
+    inbound: { forMs: 3_000, loads: [1, 64], perSecond: 50 },
+    nudges: 1_500,
+    idle: { runs: 30_000, forMs: 8_000 },
+    rate: { mps: 50, segments: 400 },
+  },
+  full: {
+    inbound: { forMs: 8_000, loads: [1, 16, 64], perSecond: 50 },
+    nudges: 10_000,
+    idle: { runs: 300_000, forMs: 20_000 },
+    rate: { mps: 50, segments: 1_800 },
+  },
+} as const;
+
+type Part = 'inbound' | 'nudges' | 'idle' | 'rate';
+const parts: readonly Part[] = ['inbound', 'nudges', 'rate', 'idle'];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    loads: { type: 'string' },
+  },
+});
+const wanted = values.only?.split(',') ?? parts;
+const unknown = wanted.find((name) => !parts.some((part) => part === name));
+if (unknown !== undefined) {
+  console.error(`--only takes ${parts.join(', ')}; got ${unknown}`);
+  process.exit(2);
+}
+
+const size = values.quick ? sizes.quick : sizes.full;
+const loads = values.loads?.split(',').map(Number) ?? size.inbound.loads;
+
+const measure: Readonly<Record<Part, (ground: Ground) => Promise<Partial<Results>>>> = {
+  inbound: async (ground) => ({ inbound: await measureInbound(ground, { ...size.inbound, loads }) }),
+  nudges: async (ground) => ({ nudges: await measureNudges(ground, size.nudges) }),
+  idle: async (ground) => ({ idle: await measureIdle(ground, size.idle) }),
+  rate: async (ground) => ({ rate: await measureRate(ground, size.rate) }),
+};
+
+const commit = (): string =>
+  execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+
+const began = performance.now();
+let results: Results = {
+  at: new Date().toISOString(),
+  commit: commit(),
+  cores: availableParallelism(),
+  loadAverage: loadavg()[0] ?? 0,
+};
+const ground = await openGround({ profileDir: values.profile ?? null });
+try {
+  for (const part of parts.filter((name) => wanted.includes(name))) {
+    console.error(`${part} …`);
+    results = { ...results, ...(await measure[part](ground)) };
+  }
+} finally {
+  await ground.close();
+}
+const whole = {
+  ...results,
+  targets: targetsOf(results),
+  tookS: Math.round((performance.now() - began) / 1000),
+};
+const folder = join(root, 'bench/results');
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, 'latest.json'), `${JSON.stringify(whole, null, 2)}\n`);
+console.log(JSON.stringify(whole));
+console.log(`\n${reportOf(results)}`);
+process.exit(0);
