@@ -201,7 +201,9 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
         <span className={styles.aside}>
           {mode === 'note' && t('composer.noteHint')}
           {mode === 'reply' && register && (
-            <span className={styles.register}>{t('composer.register', { name: firstName, register })}</span>
+            <span className={styles.register} title={t('composer.register', { name: firstName, register })}>
+              {register}
+            </span>
           )}
           {mode === 'reply' && channel === 'sms' && <SmsCounter text={text} />}
         </span>

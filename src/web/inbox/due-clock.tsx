@@ -34,8 +34,7 @@ export function WindowClock({ closesAt }: { closesAt: string }) {
   const hours = left / 3_600_000;
   const tone = hours < 1 ? styles.bad : hours < 5 ? styles.late : styles.good;
   return (
-    <span className={`${styles.due} ${tone}`}>
-      <Icon name="whatsapp" />
+    <span className={`${styles.due} ${tone}`} title={t('window.title')}>
       <span>{left <= 0 ? t('window.closed') : t('window.open', { time: countdown(left, language) })}</span>
     </span>
   );
