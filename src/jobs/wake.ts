@@ -50,6 +50,38 @@ export async function wake({
   return { woken };
 }
 
+const softStopMs = 24 * 3_600_000;
+const ofThread = { _id: 1, 'own.snooze': 1, softStops: 1 } as const;
+
+/**
+ * Threads whose own hour has come: a snooze that ends (inbox.md O8), a soft stop nobody decided on for 24 h, which is an
+ * opt-out (conversation.md §2.5). They hang on no run, so their wake names none.
+ */
+export async function wakeThreads({ store, clock, arrive }: WakeDeps): Promise<{ woken: number }> {
+  const now = clock.now();
+  const undecided = new Date(now.getTime() - softStopMs);
+  const [snoozed, doubtful] = await Promise.all([
+    store.threads
+      .find({ 'own.state': 'snoozed', 'own.snooze.until': { $lte: now } }, { projection: ofThread, hint: { 'own.state': 1, 'own.dueAt': 1 } })
+      .limit(pageSize)
+      .toArray(),
+    store.threads
+      .find({ flags: 'soft_stop', 'softStops.at': { $lte: undecided } }, { projection: ofThread, hint: { flags: 1 } })
+      .limit(pageSize)
+      .toArray(),
+  ]);
+  const wakes = [
+    ...snoozed.map(({ _id, own }) => ({ contactId: _id, why: 'snooze', at: own.snooze?.until ?? now })),
+    ...doubtful.map(({ _id, softStops }) => ({ contactId: _id, why: 'soft-stop', at: softStops[0]?.at ?? now })),
+  ];
+  const arrived = await Promise.all(
+    wakes.map(({ contactId, why, at }) =>
+      arrive({ id: `wake:${why}:${contactId}:${at.toISOString()}`, kind: 'wake', contactId, receivedAt: now, state: 'new', tries: 0, runId: '', wakeAt: at }),
+    ),
+  );
+  return { woken: arrived.filter(({ isNew }) => isNew).length };
+}
+
 const arrivalOf = ({ _id, contactId, wakeAt }: DueRun, receivedAt: Date) =>
   ({
     id: `wake:${_id}:${wakeAt.toISOString()}`,
@@ -66,5 +98,9 @@ export const wakeTick = (deps: WakeDeps): Tick => ({
   name: 'wake',
   everyMs: 15_000,
   lifetimeMs: 30_000,
-  run: (untilMs): Promise<Done> => wake({ ...deps, untilMs: Math.min(untilMs, monotonicMs() + mostMs) }),
+  async run(untilMs): Promise<Done> {
+    const runs = await wake({ ...deps, untilMs: Math.min(untilMs, monotonicMs() + mostMs) });
+    const threads = await wakeThreads(deps);
+    return { woken: runs.woken + threads.woken };
+  },
 });

@@ -136,7 +136,7 @@ async function afterFailure(
 /** An end that concerns the thread: a block at the carrier, a message that failed, one that nobody knows of. */
 export async function tellThread(
   arrive: Arrive,
-  row: Pick<Row, 'id' | 'contactId'>,
+  row: Witnessed & Partial<Pick<Row, 'channel' | 'address'>>,
   sid: string | null,
   status: RowStatus,
   code: string | null,
@@ -153,5 +153,6 @@ export async function tellThread(
     sid,
     status,
     code,
+    ...(row.channel && row.address ? { channel: row.channel, address: row.address } : {}),
   });
 }

@@ -263,6 +263,7 @@ async function giveUpExpired({ store, clock, arrive }: ReconcileDeps): Promise<n
     rows.map(({ _id, token }) => ({
       updateOne: {
         filter: { _id, status: 'unsure' as const, token: token ?? null, sid: null },
+        hint: { _id: 1 },
         update: { $set: to, $unset: { inFlightKey: '' as const }, $push: { history: { at: now, ...to } } },
       },
     })),

@@ -105,6 +105,7 @@ function lapse(row: Lapsed, leaseNow: Date, at: Date): AnyBulkWriteOperation<Row
   return {
     updateOne: {
       filter: { _id: row._id, status: 'sending', token: row.token ?? null, leaseUntil: { $lte: leaseNow } },
+      hint: { _id: 1 },
       update: {
         $set: to,
         $inc: { lapses: 1 },
@@ -157,6 +158,7 @@ function expiry({ _id, attempt }: Expired, at: Date): AnyBulkWriteOperation<RowD
   return {
     updateOne: {
       filter: { _id, status: 'queued', attempt },
+      hint: { _id: 1 },
       update: { $set: to, $push: { history: { at, ...to } } },
     },
   };

@@ -139,20 +139,23 @@ async function claimTogether(
   const asked = rows.map((row) => judgeOne(deps, row, worlds.get(row.contactId), now));
   const settled = await withAllowances(store, asked, now, session);
 
+  const tokenOf = ({ id }: Row): string => tokens.get(id) ?? '';
   const writes: AnyBulkWriteOperation<RowDoc>[] = [];
   const claims = new Map<string, Claim>();
   for (const one of settled) {
-    const token = tokens.get(one.row.id) ?? randomUUID();
+    const token = tokenOf(one.row);
     writes.push({
       updateOne: {
         filter: { _id: one.row.id, status: 'queued', attempt: one.row.attempt },
+        // Without it the planner tries every index that knows the status, for each row anew.
+        hint: { _id: 1 },
         update: updateOf(one, token, now),
       },
     });
     claims.set(one.row.id, one.to === 'sending' ? claimedOf(one, token, beganMs) : 'decided');
   }
   await store.outbox.bulkWrite(writes, { session, ordered: false });
-  await keepDecisions(store, settled, session);
+  await keepDecisions(store, settled, tokenOf, session);
   await releaseFollowers(
     store,
     settled.filter(({ to }) => to !== 'sending' && to !== 'queued').map(({ row }) => row),
@@ -278,20 +281,17 @@ export function inFlightKeyOf(row: Pick<Row, 'channel' | 'address' | 'body'>): s
   return `${row.channel}:${row.address}|${createHash('sha256').update(said).digest('base64url')}`;
 }
 
+/** A claim's token is in the id: a guard asked twice in one instant answers twice. */
 async function keepDecisions(
   store: Store,
   settled: readonly Settled[],
+  tokenOf: (row: Row) => string,
   session: ClientSession,
 ): Promise<void> {
-  const decisions = settled.flatMap((one) => one.decisions);
-  if (decisions.length === 0) return;
-  await store.decisions.bulkWrite(
-    decisions.map((decision) => {
-      const { _id, ...rest } = toDoc(decision);
-      return { updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true } };
-    }),
-    { session, ordered: false },
+  const docs = settled.flatMap(({ row, decisions }) =>
+    decisions.map((decision) => toDoc({ ...decision, id: `${decision.id}-${tokenOf(row).slice(0, 8)}` })),
   );
+  if (docs.length > 0) await store.decisions.insertMany(docs, { session, ordered: false });
 }
 
 /**

@@ -3,7 +3,7 @@ import { dropSenderLease, takeSenderLease } from '../../src/store/sender-lease.t
 import { databaseNow } from '../../src/store/database-now.ts';
 import { ownSenders } from '../../src/pipeline/own-senders.ts';
 import { createBreaker } from '../../src/pipeline/breaker.ts';
-import { backoffMs } from '../../src/pipeline/dispatch.ts';
+import { backoffMs } from '../../src/pipeline/call.ts';
 import { silentLog } from '../../src/log.ts';
 import { useStore } from '../support/mongo.ts';
 
