@@ -4,7 +4,7 @@ import { reconcileTick } from '../jobs/reconcile.ts';
 import { rollUpTick } from '../jobs/roll-up.ts';
 import { sweepTick } from '../jobs/sweep.ts';
 import { createTickMetrics } from '../jobs/tick-metrics.ts';
-import { wake, wakeTick } from '../jobs/wake.ts';
+import { wake, wakeThreads, wakeTick } from '../jobs/wake.ts';
 import { monotonicMs } from '../clock.ts';
 import type { House } from './house.ts';
 
@@ -33,7 +33,9 @@ const mostRounds = 20;
 export async function playDue(house: House, settleOutside: () => Promise<void>): Promise<void> {
   const { store, clock, arrive } = house;
   for (let round = 0; round < mostRounds; round += 1) {
-    const { woken } = await wake({ store, clock, arrive, untilMs: monotonicMs() + playMs });
+    const runs = await wake({ store, clock, arrive, untilMs: monotonicMs() + playMs });
+    const threads = await wakeThreads({ store, clock, arrive });
+    const woken = runs.woken + threads.woken;
     await house.settle();
     await settleOutside();
     await house.settle();

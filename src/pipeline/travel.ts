@@ -37,12 +37,13 @@ export async function travel(deps: TravelDeps, destination: Destination): Promis
   return { stops, now: clock.now() };
 }
 
-/** The next instant at which a run wants waking or a row may leave. */
+/** The next instant at which a run wants waking, a row may leave, or a snooze ends. */
 async function nextDue(store: Store, after: Date): Promise<Date | null> {
-  const [run, row] = await Promise.all([
+  const [run, row, thread] = await Promise.all([
     store.runs.find({ open: true, wakeAt: { $gt: after } }, { projection: { wakeAt: 1 } }).sort({ wakeAt: 1 }).limit(1).next(),
     store.outbox.find({ status: 'queued', notBefore: { $gt: after } }, { projection: { notBefore: 1 } }).sort({ notBefore: 1 }).limit(1).next(),
+    store.threads.find({ 'own.state': 'snoozed', 'own.snooze.until': { $gt: after } }, { projection: { 'own.snooze': 1 } }).sort({ 'own.snooze.until': 1 }).limit(1).next(),
   ]);
-  const instants = [run?.wakeAt, row?.notBefore].flatMap((at) => (at ? [at.getTime()] : []));
+  const instants = [run?.wakeAt, row?.notBefore, thread?.own.snooze?.until].flatMap((at) => (at ? [at.getTime()] : []));
   return instants.length > 0 ? new Date(Math.min(...instants)) : null;
 }

@@ -27,8 +27,8 @@ export interface WorldOptions {
   readonly freshMs?: number;
 }
 
-/** A closed run is remembered that long, for late taps and re-entry. */
-const closedDays = 90;
+/** A closed run is remembered that long, for late taps and the longest re-entry (win-back, 180 d). */
+const closedDays = 190;
 /** An appointment counts until a day after it began. */
 const dayMs = 86_400_000;
 

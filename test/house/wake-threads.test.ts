@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { newThread } from '../../src/core/thread.ts';
+import { wakeThreads } from '../../src/jobs/wake.ts';
+import { toDoc } from '../../src/store/collection.ts';
+import { TestClock } from '../support/clock.ts';
+import { useStore } from '../support/mongo.ts';
+
+const house = useStore();
+const monday = new Date('2026-03-02T17:04:00Z');
+const hours = (count: number): Date => new Date(monday.getTime() + count * 3_600_000);
+
+test('a snooze that ends and a soft stop nobody decided on each wake their thread, once', async () => {
+  const clock = new TestClock(monday);
+  const snoozed = newThread('snoozed', monday);
+  await house.store.threads.insertMany([
+    toDoc({ ...snoozed, own: { ...snoozed.own, state: 'snoozed', snooze: { until: hours(2) } } }),
+    toDoc({ ...newThread('doubtful', monday), flags: ['soft_stop'], softStops: [{ channel: 'sms', at: monday }] }),
+    toDoc(newThread('quiet', monday)),
+  ]);
+  const written = new Set<string>();
+  const arrive = (arrival: { readonly id: string; readonly contactId: string | null }) => {
+    const isNew = !written.has(arrival.id);
+    written.add(arrival.id);
+    return Promise.resolve({ isNew, contactId: arrival.contactId });
+  };
+  const look = () => wakeThreads({ store: house.store, clock, arrive });
+
+  expect(await look()).toEqual({ woken: 0 });
+  clock.advance(2 * 3_600_000);
+  expect(await look()).toEqual({ woken: 1 });
+  expect(await look()).toEqual({ woken: 0 });
+  clock.advance(22 * 3_600_000);
+  expect(await look()).toEqual({ woken: 1 });
+  expect([...written]).toEqual([`wake:snooze:snoozed:${hours(2).toISOString()}`, `wake:soft-stop:doubtful:${monday.toISOString()}`]);
+});
