@@ -114,7 +114,8 @@ export const official: Download = {
   async fetch(intoDir, log) {
     const script =
       "import { MongoBinary } from 'mongodb-memory-server-core';" +
-      'process.stdout.write(await MongoBinary.getPath({ downloadDir: process.argv[1] }));';
+      'try { process.stdout.write(await MongoBinary.getPath({ downloadDir: process.argv[1] })); }' +
+      'catch (error) { console.error(error.message); process.exitCode = 1; }';
     const { code, out, err } = await execute(
       process.execPath,
       ['--input-type=module', '--eval', script, intoDir],
@@ -239,7 +240,7 @@ function watchGrowth(dir: string, log: Log, giveUp: (why: string) => void): () =
         size = now;
         grewAt = at;
       }
-      if (size > 0 && at - shownAt > 3_000) {
+      if (size > 1e6 && at - shownAt > 3_000) {
         shownAt = at;
         log.info({ megabytes: Math.round(size / 1e6) }, 'downloading mongod');
       }
