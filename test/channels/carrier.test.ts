@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
 import twilio from 'twilio';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TwilioHttp } from '../../src/channels/twilio/http-client.ts';
+import { callFaults, createFaults, inboundFaults } from '../../src/sandbox/carrier/faults.ts';
 import { sign } from '../../src/sandbox/carrier/webhook.ts';
 import {
   accountSid,
@@ -73,6 +76,17 @@ describe('create', () => {
     });
     expect(message).toMatchObject({ status: 'accepted', numSegments: '0' });
     expect(statuses(await world.listener.until(3))).toEqual(['queued', 'sent', 'delivered']);
+  });
+
+  test('a service speaks from its number, and hears on it', async () => {
+    world.carrier.world.senders.set({ address: '+33639980077', serviceSid: 'MG7', optOut: 'default' });
+    const message = await world.sdk.messages.create({ to: lea, messagingServiceSid: 'MG7', body: 'Salut' });
+    expect(message).toMatchObject({ from: '+33639980077', messagingServiceSid: 'MG7' });
+    await world.carrier.receive({ from: lea, text: 'STOP' }).posted;
+    expect(world.listener.heard[0]?.form).toMatchObject({ To: '+33639980077', MessagingServiceSid: 'MG7' });
+    await expect(
+      world.sdk.messages.create({ to: lea, messagingServiceSid: 'MG7', body: 'x' }),
+    ).rejects.toMatchObject({ code: 21610 });
   });
 
   test('the wrong token is refused with 20003', async () => {
@@ -453,3 +467,92 @@ describe('the list', () => {
     expect(after).toMatchObject({ body: '', numMedia: '0' });
   });
 });
+
+describe('faults by rate', () => {
+  test('the same seed plays the same faults, each near its rate, none starved by the others', () => {
+    const play = (): string[] => {
+      const faults = createFaults();
+      const rates = Object.fromEntries([...callFaults, ...inboundFaults].map((name) => [name, 0.22]));
+      faults.set({ seed: 7, rates });
+      return Array.from({ length: 4_000 }, () => [...faults.forCall(lea)].join());
+    };
+    const first = play();
+    expect(play()).toEqual(first);
+    for (const name of callFaults) {
+      const share = first.filter((played) => played === name).length / first.length;
+      expect(share).toBeGreaterThan(0.09);
+      expect(share).toBeLessThan(0.16);
+    }
+  });
+
+  test('a script is used up, one entry a message, each direction its own', () => {
+    const faults = createFaults();
+    faults.set({
+      script: [
+        { address: lea, faults: ['429'] },
+        { address: lea, faults: ['forged'] },
+        { address: lea, faults: ['hang'] },
+      ],
+    });
+    expect([...faults.forInbound(lea)]).toEqual(['forged']);
+    expect([...faults.forCall(lea)]).toEqual(['429']);
+    expect([...faults.forCall(lea)]).toEqual(['hang']);
+    expect([...faults.forCall(lea)]).toEqual([]);
+  });
+});
+
+test('as a process of its own it prints its address, takes calls, and is driven by its control API', async () => {
+  const child = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    'src/sandbox/carrier/server.ts',
+    '--port',
+    '0',
+    '--token',
+    authToken,
+    '--account',
+    accountSid,
+  ]);
+  const url = await new Promise<string>((printed) =>
+    child.stdout.once('data', (line: Buffer) => printed(line.toString('utf8').trim())),
+  );
+  const control = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const answer = await fetch(
+      `${url}/control/${path}`,
+      body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+    );
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  await control('webhooks', { inboundUrl: `${world.listener.url}/in` });
+  await control('faults', { script: [{ address: lea, faults: ['no-status'] }] });
+  const http = new TwilioHttp({ apiBaseUrl: url, sockets: 1, timeoutMs: 8_000 });
+  await twilio(accountSid, authToken, { httpClient: http }).messages.create({
+    to: lea,
+    from: smsFrom,
+    body: 'Salut',
+    statusCallback: callback('/s?o=r'),
+  });
+  expect(await control('inbound', { from: lea, text: 'Bonjour' })).toMatchObject({
+    answers: [{ status: 200 }],
+  });
+  await control('settle', {});
+  expect(await control('book')).toMatchObject({
+    total: 2,
+    messages: [
+      { body: 'Salut', to: lea, callback: callback('/s?o=r'), status: 'delivered' },
+      { body: 'Bonjour', from: lea },
+    ],
+  });
+  expect(await control('counters')).toMatchObject({
+    accepted: 1,
+    inbound: 1,
+    callbacks: 0,
+    faults: { 'no-status': 1 },
+  });
+  expect(world.listener.heard.map((post) => post.form.Body)).toEqual(['Bonjour']);
+  await control('reset', {});
+  expect(await control('book')).toMatchObject({ total: 0 });
+  http.close();
+  child.kill('SIGTERM');
+  await new Promise((gone) => child.once('exit', gone));
+}, 60_000);

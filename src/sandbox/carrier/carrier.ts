@@ -127,7 +127,7 @@ function draft(
     ...filled,
     sid: newSid(media.length > 0 ? 'MM' : 'SM'),
     direction: 'outbound-api',
-    from: form.From ?? form.MessagingServiceSid ?? '',
+    from: form.From ?? world.senders.numberOf(form.MessagingServiceSid ?? ''),
     to,
     serviceSid: form.MessagingServiceSid ?? null,
     contentSid: form.ContentSid ?? null,

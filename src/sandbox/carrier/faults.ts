@@ -110,10 +110,14 @@ export function createFaults(): Faults {
     return place < 0 ? null : (waiting?.splice(place, 1)[0]?.faults ?? null);
   };
 
-  /** One call fails in one way at most; what happens to its receipts is drawn beside. */
+  /** One call fails in one way at most (rates that come to more than 1 share it in proportion); what happens to its receipts is drawn beside. */
   const drawn = (direction: 'call' | 'inbound'): readonly Fault[] => {
     const hits: Fault[] = [];
-    let left = random();
+    const sum = Object.entries(rates).reduce(
+      (total, [name, rate]) => (isCall(name) ? total + rate : total),
+      0,
+    );
+    let left = random() * Math.max(1, sum);
     for (const [name, rate] of Object.entries(rates) as [Fault, number][]) {
       if (isInbound(name) !== (direction === 'inbound')) continue;
       if (!isCall(name)) {

@@ -105,6 +105,7 @@ export function inboundParams(
     ],
     [`MediaContentType${place}`, type],
   ]);
+  const { serviceSid } = world.senders.of(message.to);
   return {
     MessageSid: message.sid,
     SmsSid: message.sid,
@@ -117,6 +118,7 @@ export function inboundParams(
     NumMedia: String(message.media.length),
     NumSegments: String(message.segments),
     SmsStatus: 'received',
+    ...(serviceSid && { MessagingServiceSid: serviceSid }),
     ...Object.fromEntries(media),
     ...(isWhatsapp(message.from)
       ? whatsappParams(text, message.to)

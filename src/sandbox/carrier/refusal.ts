@@ -63,7 +63,7 @@ function refuseTiming(form: Form): Refusal | null {
 }
 
 function refuseStopped(world: World, form: Form): Refusal | null {
-  const sender = form.From ?? form.MessagingServiceSid ?? '';
+  const sender = form.From ?? world.senders.numberOf(form.MessagingServiceSid ?? '');
   if (!world.blocks.has(sender, form.To ?? '')) return null;
   // With advanced opt-out the call is accepted and fails afterwards; on a plain number it is refused at once.
   return world.senders.of(sender).optOut === 'advanced'

@@ -8,6 +8,8 @@ export interface Sender {
   /** Segments a second that leave; 0 is without bound. */
   readonly mps: number;
   readonly words: OptOutWords;
+  /** The Messaging Service it sits in. */
+  readonly serviceSid: string | null;
 }
 
 export type SenderSettings = Pick<Sender, 'address'> & Partial<Sender>;
@@ -19,6 +21,8 @@ export const isWhatsapp = (address: string): boolean => address.startsWith('what
 /** Senders and the queue before each of them. A sender nobody declared is made with the default settings. */
 export interface Senders {
   of(address: string): Sender;
+  /** The number a Messaging Service sends from; the service itself where none was declared. */
+  numberOf(serviceSid: string): string;
   set(settings: SenderSettings): void;
   list(): readonly Sender[];
   /** Takes a place in the sender's queue: milliseconds to wait, or null when the queue is full. */
@@ -29,7 +33,7 @@ export function createSenders(declared: readonly SenderSettings[]): Senders {
   const senders = new Map<string, Sender>();
   const freeAt = new Map<string, number>();
   const set = (settings: SenderSettings): Sender => {
-    const sender = { optOut: 'none' as const, mps: 0, words: defaultWords, ...settings };
+    const sender = { optOut: 'none' as const, mps: 0, words: defaultWords, serviceSid: null, ...settings };
     senders.set(sender.address, sender);
     return sender;
   };
@@ -37,6 +41,8 @@ export function createSenders(declared: readonly SenderSettings[]): Senders {
   const of = (address: string): Sender => senders.get(address) ?? set({ address });
   return {
     of,
+    numberOf: (serviceSid) =>
+      [...senders.values()].find((sender) => sender.serviceSid === serviceSid)?.address ?? serviceSid,
     set,
     list: () => [...senders.values()],
     enqueue: (address, segments, nowMs) => {
