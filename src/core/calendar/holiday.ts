@@ -34,6 +34,7 @@ function holidaysOf(calendar: string): Holidays {
   const known = calendars.get(calendar);
   if (known) return known;
   const [country = '', state = ''] = calendar.split('-');
+  // The library also lists observances and school days: they stop nothing.
   const made = new Holidays(country, state, { types: ['public'] });
   calendars.set(calendar, made);
   return made;
@@ -41,22 +42,19 @@ function holidaysOf(calendar: string): Holidays {
 
 const dayMs = 86_400_000;
 
-/** Local ISO dates of a year's public holidays. The library also lists observances: they stop nothing. */
+/** Local ISO dates of a year's public holidays. */
 function datesOf(calendar: string, year: string): ReadonlySet<string> {
   const key = `${calendar} ${year}`;
   const known = years.get(key);
   if (known) return known;
   const listed = holidaysOf(calendar).getHolidays(Number(year));
-  const dates = new Set(
-    listed
-      .filter(({ type }) => type === 'public')
-      .flatMap(({ date, start, end }) => {
-        const days = Math.max(1, Math.round((end.getTime() - start.getTime()) / dayMs));
-        return Array.from({ length: days }, (_, day) => addDays(date.slice(0, 10), day));
-      }),
-  );
-  years.set(key, dates);
-  return dates;
+  const dates = listed.flatMap(({ date, start, end }) => {
+    const days = Math.max(1, Math.round((end.getTime() - start.getTime()) / dayMs));
+    return Array.from({ length: days }, (_, day) => addDays(date.slice(0, 10), day));
+  });
+  const made = new Set(dates);
+  years.set(key, made);
+  return made;
 }
 
 /** Whether a local ISO date is a public holiday there. Compared as dates, never through an instant. */
@@ -66,5 +64,5 @@ export const isHoliday = (date: string, place: Place): boolean =>
 /** Name of the holiday as a person reads it ("Lundi de Pâques"), null on an ordinary day. */
 export function holidayName(date: string, place: Place, language: string): string | null {
   const listed = holidaysOf(calendarOf(place)).getHolidays(Number(date.slice(0, 4)), language);
-  return listed.find((holiday) => holiday.type === 'public' && holiday.date.startsWith(date))?.name ?? null;
+  return listed.find((holiday) => holiday.date.startsWith(date))?.name ?? null;
 }
