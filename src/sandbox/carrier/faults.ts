@@ -113,7 +113,7 @@ export function createFaults(): Faults {
   /** One call fails in one way at most (rates that come to more than 1 share it in proportion); what happens to its receipts is drawn beside. */
   const drawn = (direction: 'call' | 'inbound'): readonly Fault[] => {
     const hits: Fault[] = [];
-    const sum = Object.entries(rates).reduce(
+    const sum = (Object.entries(rates) as [Fault, number][]).reduce(
       (total, [name, rate]) => (isCall(name) ? total + rate : total),
       0,
     );
