@@ -10,7 +10,8 @@ import { describe, expect, test } from 'vitest';
  */
 
 type Status = 'queued' | 'sending' | 'unsure' | 'sent' | 'delivered' | 'failed' | 'blocked';
-type Wire = 'none' | 'flight' | 'accepted' | 'listed' | 'gone';
+/** `none`: not asked yet, or lost, or refused; the carrier has nothing and nothing is on its way. */
+type Wire = 'none' | 'flight' | 'accepted' | 'listed';
 type Answer = 'yes' | 'not taken' | 'refused' | 'unknown';
 
 type Worker =
@@ -127,10 +128,16 @@ const keyOf = ({
 }: State): string =>
   `${status}${attempt}${token}${sid}${age}${empties}${crashes}${keyOfStop(stop)}|${keyOfWorker(one)}|${keyOfWorker(two)}|${wire[1]},${wire[2]},${wire[3]}`;
 
-/** The two workers are alike: one of two mirrored states stands for both. */
-function ordered(state: State): State {
+/** One of all states that differ in nothing that matters: the workers are alike, and only an open claim has an age. */
+function plain(state: State): State {
   const [one, two] = state.workers;
-  return keyOfWorker(one) <= keyOfWorker(two) ? state : { ...state, workers: [two, one] };
+  const isCounting = state.status === 'sending' || state.status === 'unsure';
+  return {
+    ...state,
+    age: isCounting ? state.age : 0,
+    empties: isCounting ? state.empties : 0,
+    workers: keyOfWorker(one) <= keyOfWorker(two) ? [one, two] : [two, one],
+  };
 }
 
 function withWorker(state: State, who: number, worker: Worker): State {
@@ -251,8 +258,8 @@ function movesOf(state: State, { change, class: kind }: Protocol): Move[] {
         );
         if (wire === 'accepted' || wire === 'listed') add('201', answer('yes'));
         if (wire === 'flight') {
-          add('429', answer('not taken', withWire(state, worker.token, 'gone')));
-          add('400', answer('refused', withWire(state, worker.token, 'gone')));
+          add('429', answer('not taken', withWire(state, worker.token, 'none')));
+          add('400', answer('refused', withWire(state, worker.token, 'none')));
         }
         break;
       }
@@ -290,7 +297,7 @@ function movesOf(state: State, { change, class: kind }: Protocol): Move[] {
     if (wire === 'flight') {
       const next = withWire(state, token, 'accepted');
       moves.push({ name: 'carrier accepts', next, ...(accepted(next) > 1 ? { breaks: 'I1' } : {}) });
-      moves.push({ name: 'call is lost', next: withWire(state, token, 'gone') });
+      moves.push({ name: 'call is lost', next: withWire(state, token, 'none') });
     }
     if (wire === 'accepted') moves.push({ name: 'list catches up', next: withWire(state, token, 'listed') });
     if (wire === 'accepted' || wire === 'listed') {
@@ -398,7 +405,7 @@ function walk(protocol: Protocol): Walk {
     const state = states[id];
     if (!state) break;
     for (const move of movesOf(state, protocol)) {
-      const next = ordered(move.next);
+      const next = plain(move.next);
       const broken = move.breaks ?? brokenIn(next);
       if (broken)
         return {
@@ -448,7 +455,7 @@ describe('the send protocol, every interleaving', () => {
       expect(walked.broken).toBeNull();
       expect(walked.lost).toBe(0);
 
-      expect(walked.states).toBeGreaterThan(60_000);
+      expect(walked.states).toBeGreaterThan(kind === 'reply' ? 50_000 : 15_000);
     });
   }
 
