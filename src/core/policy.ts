@@ -34,12 +34,10 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const time = z
-  .string()
-  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
-    error: 'Write a time of day like "09:30", in quotes.',
-    abort: true,
-  });
+const time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
+  error: 'Write a time of day like "09:30", in quotes.',
+  abort: true,
+});
 const hours = z.strictObject({ from: time, to: time });
 const weekdays = z
   .array(z.int().min(1).max(7))
