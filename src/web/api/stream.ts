@@ -54,9 +54,15 @@ interface Ears {
 function hearings({ client, build, queue, isSeen }: Ears): Record<string, Hear> {
   const readRows = calm(400, () => void client.invalidateQueries({ queryKey: ['rows'] }));
   const stale = new Set<string>();
-  const readThreads = calm(300, () => {
+  const readThreads = calm(150, () => {
     for (const id of stale) void client.invalidateQueries({ queryKey: keys.thread(id) });
     stale.clear();
+  });
+  // One commit tells of several items: they are read together.
+  const wanted = new Map<string, number>();
+  const readWanted = calm(40, () => {
+    for (const [id, seq] of wanted) void readItems(client, id, seq).catch(() => undefined);
+    wanted.clear();
   });
   let wasOpen = false;
   const sync = (): void => void synchronise(client, queue()).catch(() => undefined);
@@ -74,7 +80,8 @@ function hearings({ client, build, queue, isSeen }: Ears): Record<string, Hear> 
       readRows();
     },
     item: ({ thread, seq }: { thread: string; seq: number }) => {
-      void readItems(client, thread, seq).catch(() => undefined);
+      wanted.set(thread, Math.min(seq, wanted.get(thread) ?? seq));
+      readWanted();
     },
     future: ({ thread }: { thread: string }) => {
       stale.add(thread);

@@ -95,7 +95,7 @@ function Trouble({ item, onReuse }: { item: OutItem; onReuse: (text: string) => 
   const { t, known } = useWords();
   const isTrouble = item.status === 'failed' || item.status === 'unsure' || item.status === 'blocked';
   if (!isTrouble) return null;
-  const isWritten = item.by !== 'bot' && item.text;
+  const isWritten = item.by !== 'bot' && item.text && item.reason !== 'undone';
   return (
     <div className={styles.trouble}>
       <span>

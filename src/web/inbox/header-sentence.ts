@@ -15,11 +15,8 @@ function botSentence({ row, future }: Scene, { t, known, language }: Words): str
   const parts = [t('header.bot')];
   if (run) {
     const place = run.step === null ? '' : t('header.step', { step: run.step, of: run.of });
-    parts.push(
-      [known(`flow.${run.flow}`, run.flow), place, run.name && t('header.named', { name: run.name })]
-        .filter(Boolean)
-        .join(' '),
-    );
+    const name = t('header.named', { name: run.name ?? known(`flow.${run.flow}`, run.flow) });
+    parts.push([place, name].filter(Boolean).join(' '));
   } else parts.push(t('header.noRun'));
   if (next)
     parts.push(

@@ -54,7 +54,7 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
   const undo = async (item: OutItem): Promise<void> => {
     try {
       await api('DELETE', `${threadPath(id)}/messages/${encodeURIComponent(item.id)}`);
-      if (item.text) composer.current?.insert(item.text);
+      composer.current?.insert(sending.typedText(item));
       toast(t('done.undo'));
     } catch (error) {
       toast(problemText(error, words));

@@ -199,6 +199,8 @@ export function Timeline({ thread, pending, freshFrom, onUndo, onReuse, onWriteI
     if (entry.kind === 'silences')
       return <Silences key={entry.key} items={entry.items} openWhy={openWhy} onWhy={toggleWhy} />;
     const { item } = entry;
+    // The message itself says that it was undone.
+    if (item.kind === 'state' && item.reason === 'undone') return null;
     if (item.kind === 'state') return <StateLine key={entry.key} item={item} nameOf={nameOf} />;
     if (item.kind === 'event') return <EventLine key={entry.key} item={item} />;
     if (item.kind === 'brief' || item.kind === 'silence') return null;

@@ -21,6 +21,8 @@ export interface Sending {
   /** Items from this number on are what the coach had not seen. */
   readonly freshFrom: number | null;
   readonly clearProblem: () => void;
+  /** What the coach typed: the server may have put the coach's name before it. */
+  readonly typedText: (item: OutItem) => string;
   /** Resolves to true once the server has the message. */
   readonly send: (message: { text: string; channel: Channel; resolve: boolean }) => Promise<boolean>;
 }
@@ -34,6 +36,7 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
   const words = useWords();
   const clientId = useRef(newClientId());
   const isForced = useRef(false);
+  const typed = useRef(new Map<string, string>());
   const [pending, setPending] = useState<readonly Pending[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [freshFrom, setFreshFrom] = useState<number | null>(null);
@@ -69,7 +72,10 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
       clientId.current = newClientId();
       isForced.current = false;
       setFreshFrom(null);
-      if (item) addItems(client, id, [item]);
+      if (item) {
+        typed.current.set(item.id, text);
+        addItems(client, id, [item]);
+      }
       onSent(item);
       void client.invalidateQueries({ queryKey: keys.thread(id) });
       return true;
@@ -80,5 +86,12 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
       setPending((others) => others.filter((other) => other.clientId !== message.clientId));
     }
   };
-  return { pending, problem, freshFrom, clearProblem: () => setProblem(null), send };
+  return {
+    pending,
+    problem,
+    freshFrom,
+    clearProblem: () => setProblem(null),
+    send,
+    typedText: (item) => typed.current.get(item.id) ?? item.text ?? '',
+  };
 }
