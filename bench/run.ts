@@ -2,7 +2,7 @@
  * npm run bench [-- --only inbound|nudges|idle|rate] [--quick] [--profile DIR]
  * Prints JSON and a table: the product beside limits measured in the same run. No figure is asserted.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -57,8 +57,11 @@ const measure: Readonly<Record<Part, (ground: Ground) => Promise<Partial<Results
   rate: async (ground) => ({ rate: await measureRate(ground, size.rate) }),
 };
 
-const commit = (): string =>
-  execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+/** What was measured, where the folder knows it. */
+function commit(): string {
+  const asked = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  return asked.status === 0 ? asked.stdout.trim() : 'no commit';
+}
 
 const began = performance.now();
 let results: Results = {

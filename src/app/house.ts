@@ -88,7 +88,7 @@ export async function furnish(parts: HouseParts): Promise<House> {
     clock,
     channels: config.role === 'web' ? {} : carriers.paced,
     receipts,
-    loadWorlds: (ids, session) => loadWorlds(store, library, ids, world(), session),
+    loadWorlds: (ids, session, unread) => loadWorlds(store, library, ids, { ...world(), unread }, session),
     judge: judgeAtClaim,
     owns: (sender) => ownership.owns(sender),
     log,

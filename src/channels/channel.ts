@@ -86,6 +86,8 @@ export interface Channel {
  */
 export interface Paced {
   readonly channel: Channel;
+  /** No rate bounds this channel: a long text takes one turn, like any other. */
+  readonly isLifted?: boolean;
   /** Turns free now, without waiting: how many rows dispatch may claim for this sender. */
   turn<T>(sender: string, weight: number, work: () => Promise<T>): Promise<T>;
   /** A 429 halves the sender's rate for a minute. */

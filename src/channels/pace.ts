@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { type Channel, type Paced, TurnRefused } from './channel.ts';
 
 export interface PaceOptions {
-  /** Messages (of an SMS: segments) a second that each sender may use; 0 or Infinity is without bound. */
+  /** Messages (of an SMS: segments) a second that each sender may use; 0, and `liftedMps` or more, is without bound. */
   readonly mps: number;
   /** Shares each sender's rate between processes. Without it a sender belongs to one worker at a time. */
   readonly redisUrl?: string | null;
@@ -29,8 +29,11 @@ interface Gate {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
+/** The most a configuration takes: no timer is as fine, so it lifts the rate. */
+const liftedMps = 10_000;
+
 function minTimeOf(mps: number): number {
-  return mps > 0 && Number.isFinite(mps) ? Math.ceil(1000 / mps) : 0;
+  return mps > 0 && mps < liftedMps ? Math.ceil(1000 / mps) : 0;
 }
 
 /** One connection for the limiters of all senders of a channel. */
@@ -98,6 +101,7 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
 
   return {
     channel,
+    isLifted: minTime === 0,
     turn: (sender, weight, work) => {
       const gate = gateOf(sender);
       const turns = turnsFor(gate, weight);

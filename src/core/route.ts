@@ -41,6 +41,8 @@ export interface Heard {
   readonly optOutType: 'STOP' | 'START' | 'HELP' | null;
   /** What the bot said last, if it did: an echo of it is a machine. */
   readonly lastSaid: string | null;
+  /** A program wrote it. */
+  readonly isAutomatic?: boolean;
 }
 
 export type What =
@@ -122,7 +124,9 @@ function read(heard: Heard, world: World, understand: Understand, moment: Moment
     bubble.isTap ? tapped(heard.tap) : understand(bubble.text, context),
   );
   const typed = heard.bubbles.filter((bubble) => !bubble.isTap).map((bubble) => bubble.text);
-  const whole = typed.length === 0 ? tapped(heard.tap) : understand(typed.join('\n'), context);
+  // One bubble alone is the whole: read once.
+  const alone = typed.length === 1 && heard.bubbles.length === 1 ? perBubble[0] : undefined;
+  const whole = alone ?? (typed.length === 0 ? tapped(heard.tap) : understand(typed.join('\n'), context));
   return {
     heard,
     world,
@@ -221,7 +225,8 @@ function byAuto({ heard, understood, world, moment }: Reading): Omit<Routed, 'un
   const answers = answered.filter((at) => at.getTime() > since).length;
   if (!isHeld(world.thread) && (same >= sameTexts || answers >= manyAnswers))
     return { rule: 'auto', what: { do: 'person', reason: 'loop', priority: null, through: null } };
-  if (has(understood, 'auto')) return { rule: 'auto', what: { do: 'silence', why: 'auto_reply' } };
+  if (heard.isAutomatic || has(understood, 'auto'))
+    return { rule: 'auto', what: { do: 'silence', why: 'auto_reply' } };
   return isEcho(heard) ? { rule: 'auto', what: { do: 'silence', why: 'echo' } } : null;
 }
 

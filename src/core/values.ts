@@ -91,9 +91,18 @@ function promptsOf(keywords: Keywords, sender: string): Record<string, string> {
   return Object.fromEntries(Object.entries(keywords.words).map(pick));
 }
 
-function linksOf(links: Readonly<Record<string, string>>, publicUrl: string): Record<string, string> {
+type Links = Readonly<Record<string, string>>;
+
+/** A policy's links never change: they are made whole once. */
+const wholeLinks = new WeakMap<Links, { readonly publicUrl: string; readonly links: Links }>();
+
+function linksOf(links: Links, publicUrl: string): Links {
+  const known = wholeLinks.get(links);
+  if (known?.publicUrl === publicUrl) return known.links;
   const whole = ([key, target]: [string, string]): [string, string] => [key, new URL(target, publicUrl).href];
-  return Object.fromEntries(Object.entries(links).map(whole));
+  const made = Object.fromEntries(Object.entries(links).map(whole));
+  wholeLinks.set(links, { publicUrl, links: made });
+  return made;
 }
 
 function monaOf({ mona }: Contact): Record<string, unknown> {

@@ -1,7 +1,5 @@
-import type { ClientSession } from 'mongodb';
 import { TurnRefused, type Paced } from '../channels/channel.ts';
 import { monotonicMs, type Clock } from '../clock.ts';
-import type { World } from '../core/decide.ts';
 import type { Channel as ChannelName } from '../core/vocabulary.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -28,7 +26,7 @@ export interface DispatchDeps {
   readonly clock: Clock;
   readonly channels: Partial<Record<ChannelName, Paced>>;
   readonly receipts: Receipts;
-  readonly loadWorlds: (contactIds: readonly string[], session: ClientSession) => Promise<Map<string, World>>;
+  readonly loadWorlds: ClaimDeps['loadWorlds'];
   readonly judge: ClaimDeps['judge'];
   /** Whether this process may send for a sender now; always, with a shared limiter. */
   readonly owns: (sender: string) => boolean;
@@ -113,6 +111,14 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     );
   }
 
+  /** A backlog is read when half the turns are free again, not once for each: a look costs as much for one as for twenty. */
+  function isWorthALook({ sender, class: kind }: Candidate): boolean {
+    const isMarketing = kind === 'marketing';
+    const most = isMarketing ? mostTurns.marketing : mostTurns.all;
+    const isIdle = ![...inHand.values()].some(({ candidate }) => candidate.sender === sender);
+    return isIdle || roomOf(sender, isMarketing) >= most / 2;
+  }
+
   async function fill(): Promise<number> {
     const open = senders.filter((sender) => roomOf(sender, false) > 0);
     const forMarketing = open.filter((sender) => roomOf(sender, true) > 0);
@@ -127,7 +133,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       resting: [...resting.keys()],
     });
     let started = 0;
-    for (const candidate of due.candidates) {
+    for (const found of due.candidates) {
+      const candidate = channels[found.channel]?.isLifted ? { ...found, weight: 1 } : found;
       if (mayStart(candidate)) {
         start(candidate);
         started += 1;
@@ -172,7 +179,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     });
     const finish = (): void => {
       inHand.delete(candidate.rowId);
-      if (!isStopped && isHungry) ring();
+      if (!isStopped && isHungry && isWorthALook(candidate)) ring();
       resolve();
     };
     const held = { candidate, done, finish };

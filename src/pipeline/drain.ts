@@ -246,6 +246,7 @@ async function count({ store }: VisitDeps, breaths: readonly Breath[], by: 1 | -
   await store.arrivals.updateMany(
     { _id: { $in: ids }, state: { $in: [...waitingStates] } },
     { $inc: { tries: by } },
+    { hint: { _id: 1 } },
   );
 }
 

@@ -257,7 +257,11 @@ function rowChange({ rowId, to, reason, notBefore }: RowChange, at: Date) {
   };
   const history = to && { $push: { history: { at, status: to, reason: reason ?? null } } };
   return {
-    updateOne: { filter: { _id: rowId, status: 'queued' as const }, update: { $set: set, ...history } },
+    updateOne: {
+      filter: { _id: rowId, status: 'queued' as const },
+      update: { $set: set, ...history },
+      hint: { _id: 1 },
+    },
   };
 }
 
@@ -346,14 +350,23 @@ async function moveArrivals(
   at: Date,
   session: ClientSession,
 ): Promise<void> {
-  const moves = batch.map(({ arrivals, kept }) => {
-    const filter = { _id: { $in: arrivals.map(({ id }) => id) }, state: { $in: [...waitingStates] } };
+  const move = (entries: readonly ToKeep[], set: Partial<ArrivalDoc>) => {
+    const ids = entries.flatMap(({ arrivals }) => arrivals.map(({ id }) => id));
+    const filter = { _id: { $in: ids }, state: { $in: [...waitingStates] } };
+    return ids.length === 0 ? [] : [{ updateMany: { filter, update: { $set: set }, hint: { _id: 1 } } }];
+  };
+  const isPlain = ({ kept }: ToKeep): boolean => !kept.isCollecting && !kept.refusal;
+  const moves = [
+    ...move(batch.filter(isPlain), { state: 'moved', movedAt: at }),
     // A breath that still collects was begun and ended well: its tries begin anew.
-    if (kept.isCollecting)
-      return { updateMany: { filter, update: { $set: { state: 'shown' as const, tries: 0 } } } };
-    const refusal = kept.refusal && { refusal: kept.refusal };
-    return { updateMany: { filter, update: { $set: { state: 'moved' as const, movedAt: at, ...refusal } } } };
-  });
+    ...move(
+      batch.filter(({ kept }) => kept.isCollecting),
+      { state: 'shown', tries: 0 },
+    ),
+    ...batch
+      .filter((entry) => !entry.kept.isCollecting && !isPlain(entry))
+      .flatMap((entry) => move([entry], { state: 'moved', movedAt: at, refusal: entry.kept.refusal })),
+  ];
   const written = await store.arrivals.bulkWrite(moves, { session, ordered: true });
   const asked = batch.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
   if (written.matchedCount < asked) throw new Moved('an arrival');

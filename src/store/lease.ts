@@ -9,6 +9,7 @@ import { takeAllowances, type Take } from './allowance.ts';
 import { fromDoc, toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
 import type { RowDoc } from './outbox.ts';
+import type { Unread } from './world.ts';
 
 /** How long a claim holds its row, by the database's clock: ≥ claim to wire + call + margin (reliability.md §5). */
 export const leaseMs = 15_000;
@@ -57,7 +58,12 @@ export interface ClaimDeps {
   readonly store: Store;
   readonly clock: Clock;
   /** Reads inside the claim's transaction: what a STOP wrote before it is seen, what it writes after it conflicts. */
-  readonly loadWorlds: (contactIds: readonly string[], session: ClientSession) => Promise<Map<string, World>>;
+  readonly loadWorlds: (
+    contactIds: readonly string[],
+    session: ClientSession,
+    /** What the guard at **d** will not ask for. */
+    unread?: Unread,
+  ) => Promise<Map<string, World>>;
   /** The guard at **d**, with the body rendered again. */
   readonly judge: (row: Row, world: World, moment: Moment) => Judged;
 }
@@ -133,6 +139,8 @@ async function claimTogether(
   const worlds = await deps.loadWorlds(
     rows.map(({ contactId }) => contactId),
     session,
+    // Nobody is heard in a claim, and only marketing has a cap.
+    { appointments: true, allowances: !rows.some((row) => row.class === 'marketing') },
   );
 
   const now = deps.clock.now();

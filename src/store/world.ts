@@ -23,8 +23,15 @@ export interface WorldOptions {
   readonly senders: readonly { readonly key: string; readonly channel: Channel }[];
   /** Carrier ids of messages of ours that arrivals quote or whose buttons were tapped. */
   readonly quoted?: readonly string[];
+  /** Collections that nobody will ask about: they read as empty. */
+  readonly unread?: Unread;
   /** How old coaches, offers, senders and paused flows may be; 1 s. */
   readonly freshMs?: number;
+}
+
+export interface Unread {
+  readonly appointments?: boolean;
+  readonly allowances?: boolean;
 }
 
 /** A closed run is remembered that long, for late taps and the longest re-entry (win-back, 180 d). */
@@ -88,6 +95,7 @@ async function readContacts(
   const of = { contactId: { $in: [...ids] } };
   const byId = { _id: { $in: [...ids] } };
   const quoted = options.quoted ?? [];
+  const { appointments: isDeaf = false, allowances: isUncapped = false } = options.unread ?? {};
   const reads = {
     contacts: () => store.contacts.find(byId, within).toArray(),
     threads: () => store.threads.find(byId, within).toArray(),
@@ -109,16 +117,22 @@ async function readContacts(
         .toArray(),
     rows: () =>
       store.outbox
-        .find({ ...of, status: { $in: [...pendingStatuses] } }, { ...within, projection: pendingFields })
+        .find(
+          { ...of, status: { $in: [...pendingStatuses] } },
+          { ...within, projection: pendingFields, hint: { contactId: 1, status: 1 } },
+        )
         .sort({ createdAt: 1, _id: 1 })
         .toArray(),
-    allowances: () => store.allowances.find(byId, within).toArray(),
+    allowances: () =>
+      isUncapped ? Promise.resolve([]) : store.allowances.find(byId, within).toArray(),
     offers: () => store.offers.find(of, within).toArray(),
     appointments: () =>
-      store.appointments
-        .find({ ...of, state: 'booked', at: { $gte: daysBefore(options.now, 1) } }, within)
-        .sort({ at: 1 })
-        .toArray(),
+      isDeaf
+        ? Promise.resolve([])
+        : store.appointments
+            .find({ ...of, state: 'booked', at: { $gte: daysBefore(options.now, 1) } }, within)
+            .sort({ at: 1 })
+            .toArray(),
     quoted: () =>
       quoted.length === 0
         ? Promise.resolve([])

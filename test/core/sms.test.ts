@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { SegmentedMessage } from 'sms-segments-calculator';
 import { describe, expect, test } from 'vitest';
 import { countSegments, foldToGsm } from '../../src/core/sms.ts';
 
@@ -16,6 +18,34 @@ describe('countSegments (facts/twilio-and-whatsapp.md §11)', () => {
 
   test('a decomposed é costs no more than é', () => {
     expect(countSegments('e\u0301')).toMatchObject({ encoding: 'gsm', segments: 1 });
+  });
+
+  test('counts as the calculator does, whatever stands beside what', () => {
+    const pieces = fc.constantFrom(...'aé€^@ \nê’«œ👋😉❤🚀→12€', '❤️', '👏🏽', '🇫🇷', '👨‍👩‍👧', 'e\u0301', '\r\n');
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 400 }), (parts) => {
+        const text = parts.join('').normalize('NFC');
+        const message = new SegmentedMessage(text);
+        expect(countSegments(text)).toEqual({
+          segments: Math.max(1, message.segmentsCount),
+          encoding: message.encodingName === 'GSM-7' ? 'gsm' : 'ucs2',
+          units: message.numberOfCharacters,
+          costly: [...new Set(message.getNonGsmCharacters())],
+        });
+      }),
+    );
+    const lonely = fc.constantFrom(...'aé€^@ \nê’«œ👋😉🚀→12');
+    fc.assert(
+      fc.property(fc.array(lonely, { maxLength: 400 }), (parts) => {
+        const text = parts.join('');
+        const { segments, units } = countSegments(text);
+        const message = new SegmentedMessage(text);
+        expect({ segments, units }).toEqual({
+          segments: Math.max(1, message.segmentsCount),
+          units: message.numberOfCharacters,
+        });
+      }),
+    );
   });
 
   test('names what makes a text cost double', () => {
