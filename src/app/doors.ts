@@ -57,7 +57,8 @@ function webDoors({ house, sandbox, live, streams, build }: DoorParts): NonNulla
       parseReceipt: (request) => carriers.twilio.parseReceipt(request),
       parseMail: (request) => carriers.email.parseInbound(request),
       parseMailEvents: (request) => carriers.email.parseEvents(request),
-      arrive: ({ arrivalId, inbound }) => arrive({ id: arrivalId, kind: 'inbound', contactId: null, receivedAt: clock.now(), inbound }),
+      arrive: ({ arrivalId, inbound, isAutomatic }) =>
+        arrive({ id: arrivalId, kind: 'inbound', contactId: null, receivedAt: clock.now(), inbound: isAutomatic ? { ...inbound, isAutomatic } : inbound }),
       takeReceipt: (receipt) => receipts.take(receipt),
     },
     events: {

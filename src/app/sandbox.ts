@@ -82,6 +82,7 @@ function sandboxOptions(deps: SandboxDeps, authToken: string, move: (to: Destina
     log,
     dataDir: config.dataDir,
     productUrl: () => publicUrl,
+    localUrl: () => deps.localUrl,
     emailSecret: config.email.webhookSecret,
     apiKey: config.secrets.apiKey,
     senders: [

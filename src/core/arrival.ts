@@ -26,6 +26,8 @@ export interface Inbound {
   readonly repliedTo: string | null;
   readonly optOutType: 'STOP' | 'START' | 'HELP' | null;
   readonly profileName: string | null;
+  /** An absence note or another program's answer, by its headers: kept, never answered by a program. */
+  readonly isAutomatic?: boolean;
   /** The carrier's own id. */
   readonly sid: string;
 }

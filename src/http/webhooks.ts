@@ -19,6 +19,8 @@ export interface RawMail {
 export interface MessageIn {
   readonly arrivalId: string;
   readonly inbound: Inbound;
+  /** A mail that a program wrote, by its headers. */
+  readonly isAutomatic?: boolean;
 }
 
 export interface WebhookDoors {

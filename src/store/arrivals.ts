@@ -37,7 +37,7 @@ export const arrivals = collectionOf<ArrivalDoc>(
     rowId: String,
     sid: String,
     status: String,
-    code: String,
+    code: String, channel: String, address: String,
   },
   [
     {

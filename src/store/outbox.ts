@@ -39,7 +39,7 @@ export const outbox = collectionOf<RowDoc>(
     stepKey: String,
     node: String,
     waitId: String,
-    again: Number,
+    again: Number, otherSids: [String], emptyLooks: Number, lookedAt: Date,
     by: String,
     guard: Mixed,
     createdAt: Date,

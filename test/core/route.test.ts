@@ -50,6 +50,7 @@ describe('first match wins', () => {
     ['R2 over a coach', held('coach'), 'stop', {}, 'stop', 'opt-out'],
     ['R2 by a tap', askedStage(), '', tap('kw:stop'), 'stop', 'opt-out'],
     ['R3', aStage(), 'START', {}, 'start', 'opt-in'],
+    ['R4 a program wrote it', aStage(), 'je suis là', { isAutomatic: true }, 'auto', 'silence'],
     ['R5 over escalation', held('coach'), 'remboursement', {}, 'held', 'hint'],
     ['R5 thanks', held('waiting'), "merci, c'est réglé", {}, 'held', 'ended'],
     ['R5 a tap', held('snoozed'), '', tap('yes'), 'held', 'hint'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newThread } from '../../src/core/thread.ts';
+import { newThread, type Thread } from '../../src/core/thread.ts';
 import { wakeThreads } from '../../src/jobs/wake.ts';
 import { toDoc } from '../../src/store/collection.ts';
 import { TestClock } from '../support/clock.ts';
@@ -11,12 +11,10 @@ const hours = (count: number): Date => new Date(monday.getTime() + count * 3_600
 
 test('a snooze that ends and a soft stop nobody decided on each wake their thread, once', async () => {
   const clock = new TestClock(monday);
-  const snoozed = newThread('snoozed', monday);
-  await house.store.threads.insertMany([
-    toDoc({ ...snoozed, own: { ...snoozed.own, state: 'snoozed', snooze: { until: hours(2) } } }),
-    toDoc({ ...newThread('doubtful', monday), flags: ['soft_stop'], softStops: [{ channel: 'sms', at: monday }] }),
-    toDoc(newThread('quiet', monday)),
-  ]);
+  const quiet = newThread('quiet', monday);
+  const snoozed: Thread = { ...newThread('snoozed', monday), own: { ...quiet.own, state: 'snoozed', snooze: { until: hours(2) } } };
+  const doubtful: Thread = { ...newThread('doubtful', monday), flags: ['soft_stop'], softStops: [{ channel: 'sms', at: monday }] };
+  await house.store.threads.insertMany([quiet, snoozed, doubtful].map(toDoc));
   const written = new Set<string>();
   const arrive = (arrival: { readonly id: string; readonly contactId: string | null }) => {
     const isNew = !written.has(arrival.id);

@@ -85,6 +85,7 @@ function heardOf(scene: Scene, bubbles: readonly InboundArrival[]): Parameters<t
     repliedTo: newest?.repliedTo ?? null,
     optOutType: bubbles.map((bubble) => bubble.inbound.optOutType).find((type) => type !== null) ?? null,
     lastSaid: last?.who === 'bot' ? last.text : null,
+    isAutomatic: bubbles.every(({ inbound }) => inbound.isAutomatic === true),
   };
 }
 
