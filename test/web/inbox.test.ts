@@ -119,7 +119,7 @@ describe.skipIf(!hasBrowser)('the inbox', () => {
     await page.getByRole('dialog', { name: 'Rendre au bot' }).getByText("c'est réglé").waitFor();
     await page.keyboard.press('Enter');
     await page
-      .getByText(/^Bot · Nurturing/)
+      .getByText(/^Bot · étape 2\/7/)
       .first()
       .waitFor();
     await page.keyboard.press('g');
