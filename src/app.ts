@@ -96,9 +96,14 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const house = await furnish({ config, publicUrl, account, mailboxUrl: sandbox?.mailboxUrl ?? null, log, clock, store, library, metrics: createMetrics() });
   closers.add(() => house.close());
   const settleOutside = (): Promise<void> => sandbox?.settle() ?? Promise.resolve();
-  sandbox?.enter(() => playDue(house, settleOutside));
   const live = createLive(store, log);
   closers.add(() => live.stop());
+  sandbox?.enter(
+    () => playDue(house, settleOutside),
+    () => {
+      live.tell({ kind: 'clock' });
+    },
+  );
   const streams = new Set<() => void>();
   let jobs: Jobs | null = null;
   listener.serve(openDoors({ house, sandbox, live, streams, jobs: () => jobs, build: String(process.pid) }));

@@ -20,7 +20,7 @@ export interface SandboxHouse {
   readonly demo: { readonly email: string; readonly password: string };
   readonly mounts: readonly { readonly path: string; readonly router: Router; readonly needsCoach: boolean }[];
   /** Gives the page's clock its engine, once the pipeline stands. */
-  enter(playDue: () => Promise<void>): void;
+  enter(playDue: () => Promise<void>, onJump: () => void): void;
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,7 +49,8 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
   await seedOnce(deps, demo.password);
   await keepOffers(store, readSamples(config.flowsDir, clock.now()).offers);
   let playDue: () => Promise<void> = () => Promise.resolve();
-  const sandbox = createSandbox(sandboxOptions(deps, config.sandbox.authToken, (to) => jump(deps, to, playDue)));
+  let onJump: () => void = () => undefined;
+  const sandbox = createSandbox(sandboxOptions(deps, config.sandbox.authToken, (to) => jump(deps, to, playDue).finally(onJump)));
   return {
     account: {
       accountSid, authToken: config.sandbox.authToken, previousToken: null, apiBaseUrl: `${localUrl}/sandbox/carrier`, messagingServiceSid: null,
@@ -58,8 +59,9 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
     mailboxUrl: `${localUrl}${sandbox.mailPath}`,
     demo,
     mounts: mountsOf(sandbox),
-    enter: (play) => {
+    enter: (play, jumped) => {
       playDue = play;
+      onJump = jumped;
     },
     settle: () => sandbox.settle(),
     close: () => sandbox.close(),

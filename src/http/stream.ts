@@ -49,6 +49,7 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
     };
     const hear = (news: News): void => {
       if (news.kind === 'lost') send('resync', {});
+      else if (news.kind === 'clock') send('ping', { now: reads.now() });
       else if (news.kind === 'item') send('item', { thread: news.contactId, seq: news.seq }, news.token);
       else {
         count();
@@ -61,7 +62,7 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
       }
     };
 
-    send('hello', { now: new Date(), build });
+    send('hello', { now: reads.now(), build });
     const last = request.headers['last-event-id'];
     const unlisten = live.listen(hear, typeof last === 'string' && last !== '' ? last : null);
     const beat = (): void => void desk.beat(coach.id).catch(() => undefined);

@@ -7,16 +7,23 @@ import type { Store } from '../store/connect.ts';
 export type News =
   | { readonly kind: 'thread'; readonly contactId: string; readonly token: string }
   | { readonly kind: 'item'; readonly contactId: string; readonly seq: number; readonly token: string }
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'lost' }
+  /** The sandbox's clock has jumped. */
+  | { readonly kind: 'clock' };
+
+/** News with a place in the stream. */
+type Told = Exclude<News, { kind: 'lost' | 'clock' }>;
 
 export interface Live {
   /** Hears news until the function it answers is called. `after`: the token of the last news heard, to go on from there. */
   listen(hear: (news: News) => void, after: string | null): () => void;
+  /** Tells every window of this process. */
+  tell(news: News): void;
   stop(): Promise<void>;
 }
 
 interface Past {
-  readonly news: Exclude<News, { kind: 'lost' }>;
+  readonly news: Told;
   readonly at: number;
 }
 
@@ -62,7 +69,7 @@ export function createLive(store: Store, log: Log): Live {
   async function newsOf(
     change: ChangeStreamDocument & Document,
     token: string,
-  ): Promise<Exclude<News, { kind: 'lost' }> | null> {
+  ): Promise<Told | null> {
     const { coll } = change.ns as { coll: string };
     const id = String((change.documentKey as { _id: unknown })._id);
     const full = change.fullDocument as { contactId?: string; seq?: number } | undefined;
@@ -82,7 +89,7 @@ export function createLive(store: Store, log: Log): Live {
     return row && item ? { kind: 'item', contactId: row.contactId, seq: item.seq, token } : null;
   }
 
-  function remember(news: Exclude<News, { kind: 'lost' }>): void {
+  function remember(news: Told): void {
     const now = Date.now();
     past.push({ news, at: now });
     if (past.length > mostPast || (past[0] && now - past[0].at > pastMs))
@@ -137,6 +144,7 @@ export function createLive(store: Store, log: Log): Live {
         if (ears.size === 0) void close();
       };
     },
+    tell,
     async stop() {
       isStopped = true;
       ears.clear();
