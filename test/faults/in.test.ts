@@ -11,6 +11,7 @@ import {
   countBy,
   type Delivered,
 } from './support/judge.ts';
+import { createKiller } from './support/killer.ts';
 import { account, formOf, newSid, post, postUntilTaken, type Answered, type Text } from './support/post.ts';
 import { diceOf, sized } from './support/scale.ts';
 import { useSquall, type Squall } from './support/squall.ts';
@@ -22,7 +23,7 @@ import { until } from './support/until.ts';
 
 const house = useSquall({ mps: 200 });
 
-const movedMs = 120_000;
+const movedMs = 300_000;
 
 const arrivalIdOf = ({ sid }: Pick<Text, 'sid'>): string => `twilio:${account.sid}:${sid}`;
 let numbers = 0;
@@ -49,7 +50,7 @@ async function allSent({ store, lastWords }: Squall): Promise<void> {
 const statuses = (answers: readonly Answered[]): Record<string, number> =>
   countBy(answers, ({ status }) => String(status));
 
-describe('what comes in', () => {
+describe('what comes in', { timeout: 3 * movedMs }, () => {
   test('one text posted fifty times at once is one arrival, one item and one answer', async () => {
     const { squall } = house;
     const text: Text = { sid: newSid(), from: newPhone(), body: 'AIDE' };
@@ -112,6 +113,60 @@ describe('what comes in', () => {
     });
   });
 
+  test('a text that was answered 200 is there, whatever door was killed and whatever write failed', async () => {
+    const { squall } = house;
+    const dice = diceOf('F1');
+    const texts = Array.from({ length: sized(240, 2_400) }, (): Text => ({
+      sid: newSid(),
+      from: newPhone(),
+      body: 'AIDE',
+    }));
+    const answers = new Map<string, readonly Answered[]>();
+    const killer = createKiller({
+      parts: squall.webs,
+      dice,
+      among: texts.length,
+      kills: sized(3, 30),
+      freezes: 0,
+      calls: () => Promise.resolve(answers.size),
+    });
+    const refusedInserts = await withFailPoint(
+      { failCommands: ['insert'], errorCode: 8, errorLabels: [] },
+      async () => {
+        await killer.blowWhile(() =>
+          inLanes(24, texts, async (text) => {
+            const first = dice.between(0, 1);
+            answers.set(
+              text.sid,
+              await postUntilTaken(formOf(text), (tries) => squall.door(first + tries), 600),
+            );
+          }),
+        );
+      },
+    );
+    const taken = texts.filter(({ sid }) => answers.get(sid)?.some(({ status }) => status === 200));
+    const stored = new Set(
+      (await squall.store.arrivals.find({}, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id),
+    );
+    const lost = taken.filter((text) => !stored.has(arrivalIdOf(text)));
+    const all = [...answers.values()].flat();
+    tell('F1 doors killed', {
+      texts: texts.length,
+      posts: all.length,
+      answers: statuses(all),
+      kills: sized(3, 30),
+      refusedInserts,
+      lost: lost.length,
+    });
+    expect(lost).toEqual([]);
+    expect(taken).toHaveLength(texts.length);
+    expect(refusedInserts).toBeGreaterThan(0);
+    await squall.hurry('sweep');
+    await allMovedUnder(squall);
+    await allSent(squall);
+    expect(await judgeThreads(squall.store)).toEqual(wellKept);
+  });
+
   test('a commit whose result nobody knows leaves everything or nothing', async () => {
     const { squall } = house;
     const dice = diceOf('F8');
@@ -125,7 +180,7 @@ describe('what comes in', () => {
     const answers: Answered[] = [];
     let failedCommits = 0;
     for (const { fault, texts: some } of broken) {
-      failedCommits += await withFailPoint(fault, async () => {
+      failedCommits += await withFailPoint({ failCommands: ['commitTransaction'], ...fault }, async () => {
         await inLanes(16, some, async (text) => {
           answers.push(...(await postUntilTaken(formOf(text), () => squall.door(dice.between(0, 1)))));
         });
@@ -274,24 +329,24 @@ const commitFaults = [
   { errorCode: 112, errorLabels: ['TransientTransactionError'] },
 ] as const;
 
-/** Runs while one commit in twenty of the product fails so; answers how many did. */
+/** Runs while one such command of the product in twenty fails so; answers how many did. */
 async function withFailPoint(fault: object, work: () => Promise<void>): Promise<number> {
   const client = await MongoClient.connect(inject('mongoUri'), { appName: 'judge' });
   const admin = client.db('admin');
-  const off = async (): Promise<number> =>
-    Number((await admin.command({ configureFailPoint: 'failCommand', mode: 'off' }))['count'] ?? 0);
-  const before = await off();
-  let after = before;
-  try {
-    await admin.command({
+  const set = async (mode: unknown, data?: object): Promise<number> => {
+    const before = await admin.command({
       configureFailPoint: 'failCommand',
-      mode: { activationProbability: 0.05 },
-      data: { failCommands: ['commitTransaction'], appName: 'mona', ...fault },
+      mode,
+      ...(data ? { data } : {}),
     });
+    return Number(before['count'] ?? 0);
+  };
+  try {
+    const before = await set({ activationProbability: 0.05 }, { appName: 'mona', ...fault });
     await work();
+    return (await set('off')) - before;
   } finally {
-    after = await off();
+    await set('off');
     await client.close();
   }
-  return after - before;
 }

@@ -31,6 +31,8 @@ export function openNursery(longestMs: number): Nursery {
   });
   // Closed by us, or gone after its time: then nothing is left to guard.
   watchdog.stdin.on('error', () => undefined);
+  // Whoever started this run is gone: nobody waits for its end.
+  process.once('disconnect', () => watchdog.stdin.end());
   const living = new Set<Child>();
 
   return {

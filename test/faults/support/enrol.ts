@@ -87,6 +87,15 @@ export async function makeDue(store: Store, artists: readonly Artist[]): Promise
               date: back({ $dateFromString: { dateString: '$anchorOn' } } as never),
             },
           },
+          plan: {
+            $map: {
+              input: '$plan',
+              as: 'step',
+              in: {
+                $mergeObjects: ['$$step', { baseAt: back('$$step.baseAt'), dueAt: back('$$step.dueAt') }],
+              },
+            },
+          },
           wakeAt: '$$NOW',
           rev: { $add: ['$rev', 1] },
         },

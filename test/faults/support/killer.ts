@@ -81,6 +81,8 @@ export function createKiller({ parts, dice, among, kills, freezes, calls }: Kill
       const ended = work().finally(() => {
         isOver = true;
       });
+      // Awaited below, once the last blow has fallen.
+      ended.catch(() => undefined);
       while (!isOver && instants.length > 0) {
         const reached = (await calls()) - before;
         if ((instants[0] ?? Infinity) <= reached && (await blow())) instants.shift();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sign } from '../../../src/sandbox/carrier/webhook.ts';
+import { pause } from './until.ts';
 
 export const account = { sid: `AC${'0'.repeat(31)}1`, token: 'the token of a storm' } as const;
 export const ourNumber = '+33639980100';
@@ -71,6 +72,9 @@ export async function post(form: Readonly<Record<string, string>>, to: PostTo): 
   return { status, beganAt, endedAt: Date.now() };
 }
 
+/** Milliseconds; the carrier takes its time too. */
+const betweenTriesMs = 100;
+
 /** Posts until the door says 200, as the carrier repeats what `rp=5xx,ct,rt` names; answers every try. */
 export async function postUntilTaken(
   form: Readonly<Record<string, string>>,
@@ -82,6 +86,7 @@ export async function postUntilTaken(
     const answer = await post(form, toDoor(tries));
     answers.push(answer);
     if (answer.status !== null && answer.status < 500) break;
+    await pause(betweenTriesMs);
   }
   return answers;
 }
