@@ -93,8 +93,10 @@ async function insertNew(store: Store, docs: ArrivalDoc[]): Promise<Set<number>>
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    // Without majority nothing was written down, whatever the server put on its own disk.
-    if (error.result.getWriteConcernError() || errors.some(({ code }) => code !== duplicateKey)) throw error;
+    // Without majority nothing was written down, whatever the server put on its own disk. An error that names no document
+    // is of the whole write: the database was not reached, or would not.
+    const isOnlyKnown = errors.length > 0 && errors.every(({ code }) => code === duplicateKey);
+    if (error.result.getWriteConcernError() || !isOnlyKnown) throw error;
     return new Set(errors.map(({ index }) => index));
   }
 }
