@@ -54,3 +54,33 @@ export const contactOf = (doc: ContactDoc): Contact => ({
   ...neutral,
   ...fromDoc<Contact>(without(doc, 'nameFolded', 'createdAt')),
 });
+
+/** Someone of whom nothing is known but where they probably are: no name, no plan, and no consent. */
+export function blankContact(
+  id: string,
+  place: Pick<Contact, 'country' | 'zone' | 'zoneSource' | 'locale'>,
+  createdAt: Date,
+): ContactDoc {
+  return {
+    _id: id,
+    userId: null,
+    firstName: null,
+    lastName: null,
+    nameFolded: '',
+    ...place,
+    register: null,
+    department: null,
+    plan: null,
+    planSince: null,
+    coachId: null,
+    tags: [],
+    mona: null,
+    points: 0,
+    heat: null,
+    lastHumanAt: null,
+    traits: {},
+    segments: [],
+    erasedAt: null,
+    createdAt,
+  };
+}

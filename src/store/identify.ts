@@ -5,6 +5,7 @@ import type { Channel } from '../core/vocabulary.ts';
 import { addressId, reversedDigits } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
+import { blankContact } from './contacts.ts';
 import { placeOf, type Defaults } from './place.ts';
 
 /** A person as the product names them, with the addresses its traits give. */
@@ -112,31 +113,7 @@ async function make(
   const _id = new ObjectId().toHexString();
   const place = placeOf(ways.find(({ channel }) => channel === 'sms')?.value ?? '', defaults);
   await store.transact(async (session) => {
-    await store.contacts.insertOne(
-      {
-        _id,
-        userId,
-        firstName: null,
-        lastName: null,
-        nameFolded: '',
-        ...place,
-        register: null,
-        department: null,
-        plan: null,
-        planSince: null,
-        coachId: null,
-        tags: [],
-        mona: null,
-        points: 0,
-        heat: null,
-        lastHumanAt: null,
-        traits: {},
-        segments: [],
-        erasedAt: null,
-        createdAt: at,
-      },
-      { session },
-    );
+    await store.contacts.insertOne({ ...blankContact(_id, place, at), userId }, { session });
     await store.threads.insertOne(toDoc(newThread(_id, at)), { session });
   });
   return _id;

@@ -4,7 +4,7 @@ import type { Channel } from '../core/vocabulary.ts';
 import { addressId, reversedDigits, type AddressDoc } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
-import type { ContactDoc } from './contacts.ts';
+import { blankContact, type ContactDoc } from './contacts.ts';
 import { placeOf, type Defaults } from './place.ts';
 
 /** Somebody who wrote, as far as the carrier says. */
@@ -108,26 +108,8 @@ async function make(
 function born(caller: Caller, made: Made, defaults: Defaults): string {
   const _id = new ObjectId().toHexString();
   made.contacts.push({
-    _id,
-    userId: null,
-    firstName: null,
-    lastName: null,
-    nameFolded: '',
-    ...placeOf(caller.value, defaults),
-    register: null,
-    department: null,
-    plan: null,
-    planSince: null,
-    coachId: null,
-    tags: [],
-    mona: null,
-    points: 0,
-    heat: null,
-    lastHumanAt: null,
+    ...blankContact(_id, placeOf(caller.value, defaults), caller.at),
     traits: caller.profileName ? { profileName: caller.profileName } : {},
-    segments: [],
-    erasedAt: null,
-    createdAt: caller.at,
   });
   return _id;
 }

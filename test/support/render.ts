@@ -10,8 +10,7 @@ import type { RenderPolicy, Rendered, Unrendered } from '../../src/core/render.t
 import { render } from '../../src/core/render.ts';
 import type { RowWords } from '../../src/core/row.ts';
 import type { RunState } from '../../src/core/run.ts';
-import type { Samples } from '../../src/core/sample.ts';
-import { readSamples } from '../../src/core/sample.ts';
+import { samplesAt, type Samples } from '../../src/core/samples.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import { valuesOf } from '../../src/core/values.ts';
 import type { Channel, Moment } from '../../src/core/vocabulary.ts';
@@ -35,7 +34,7 @@ const namespaces = (locale: string): Record<string, unknown> =>
 export const trees = { fr: namespaces('fr'), en: namespaces('en') } as const;
 export const words = createWords(trees);
 export const keywords = parse(read('flows/keywords.yaml')) as Keywords;
-export const samples: Samples = readSamples(read('flows/samples.yaml'), noon);
+export const samples: Samples = samplesAt(parse(read('flows/samples.yaml')), noon);
 
 const flows = new Map<string, Flow>();
 
