@@ -3,11 +3,14 @@ import {
   type Family,
   type IntentLists,
   type Lists,
+  type Entry,
   type PatternIndex,
   type WordKind,
 } from './intent/lists.ts';
-import { normalise, plainWord, type Clause, type Normal } from './intent/normalise.ts';
+import { fold } from './intent/characters.ts';
+import { normalise, type Clause, type Normal } from './intent/normalise.ts';
 import { findPattern, type Span } from './intent/pattern.ts';
+import { spell } from './intent/spelling.ts';
 import { isSlip } from './intent/typo.ts';
 import type { Intent, Tag, Understood } from './understood.ts';
 import type { Channel, Locale } from './vocabulary.ts';
@@ -47,6 +50,7 @@ const confidence = {
   question: -0.2,
   lost: -0.2,
   longFrom: 12,
+  least: 0.55,
 } as const;
 
 interface Hit {
@@ -69,6 +73,7 @@ const wordIntent: Readonly<Record<WordKind, Intent>> = {
 /** Order in which a whole-message word is looked for: a refusal first. */
 const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
 const typoKinds: readonly WordKind[] = ['stop', 'help', 'human'];
+const commands: readonly WordKind[] = ['stop', 'start', 'contact', 'human', 'help'];
 
 const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] = []): Understood => ({
   intent,
@@ -80,53 +85,62 @@ const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] =
 
 const isShortCode = (word: string): boolean => /^\d{5}$/.test(word);
 
-/** The whole message is a reserved word, courtesy and a short code apart. */
-function reservedWord(
-  normal: Normal,
-  lists: Lists,
-): { readonly kind: WordKind; readonly word: string } | null {
-  const words = normal.bare.filter((word, at) => !(at > 0 && isShortCode(word)));
-  const whole = words.join(' ');
-  if (whole === '') return null;
-  const kind = wordOrder.find((candidate) => lists.words[candidate].has(whole));
-  if (kind) return { kind, word: whole };
-  const [first] = words;
-  const isRepeated = first !== undefined && words.length > 1 && words.every((word) => word === first);
-  const isCoachCalled =
-    first !== undefined &&
-    lists.words.help.has(first) &&
-    words.slice(1).every((word) => lists.words.human.has(word));
-  if (isCoachCalled && first) return { kind: 'help', word: first };
-  const repeated = isRepeated ? wordOrder.find((candidate) => lists.words[candidate].has(first)) : undefined;
-  return repeated && first ? { kind: repeated, word: first } : null;
+interface Reserved {
+  readonly kind: WordKind;
+  readonly word: string;
 }
 
-function slippedWord(
-  normal: Normal,
-  lists: Lists,
-): { readonly kind: WordKind; readonly word: string } | null {
-  const [word, second] = normal.bare;
-  if (word === undefined || second !== undefined || word.length < 4 || lists.known.has(word)) return null;
+function reservedAmong(said: readonly string[], lists: Lists, kinds: readonly WordKind[]): Reserved | null {
+  const words = said.filter((word, at) => !(at > 0 && isShortCode(word)));
+  const [first] = words;
+  if (first === undefined) return null;
+  const find = (word: string): Reserved | null => {
+    const kind = kinds.find((candidate) => lists.words[candidate].has(word));
+    return kind ? { kind, word } : null;
+  };
+  const whole = find(words.join(' '));
+  if (whole) return whole;
+  if (words.length === 1) return null;
+  const isCoachCalled =
+    lists.words.help.has(first) && words.slice(1).every((word) => lists.words.human.has(word));
+  if (isCoachCalled) return { kind: 'help', word: first };
+  return words.every((word) => word === first) ? find(first) : null;
+}
+
+/** The whole message is a reserved word, courtesy and a short code apart; a command may also have fillers around it. */
+function reservedWord(normal: Normal, lists: Lists): (Reserved & { readonly isWhole: boolean }) | null {
+  const whole = reservedAmong(normal.bare, lists, wordOrder);
+  if (whole) return { ...whole, isWhole: true };
+  const core = normal.core.length < normal.bare.length ? reservedAmong(normal.core, lists, commands) : null;
+  return core ? { ...core, isWhole: false } : null;
+}
+
+function slippedWord(normal: Normal, lists: Lists): Reserved | null {
+  const [word, second] = normal.core;
+  if (word === undefined || second !== undefined || word.length < 4 || lists.spelling.known.has(word))
+    return null;
   for (const kind of typoKinds)
     for (const target of lists.words[kind])
       if (!target.includes(' ') && target.length >= 4 && isSlip(word, target)) return { kind, word: target };
   return null;
 }
 
-/** Patterns of an index that may match a clause, each once. */
-function* candidates<T>(index: PatternIndex<T>, clause: Clause) {
-  const seen = new Set<object>();
-  for (const { word } of clause.tokens) {
-    for (const entry of index.byWord.get(word) ?? []) {
-      if (seen.has(entry.pattern)) continue;
-      seen.add(entry.pattern);
-      yield entry;
-    }
-    for (const entry of index.byStem) {
-      if (!word.startsWith(entry.stem) || seen.has(entry.pattern)) continue;
-      seen.add(entry.pattern);
-      yield entry;
-    }
+const shortestStem = 2;
+const longestStem = 14;
+
+/** Calls `found` with every place where a pattern of the index is found in the clause. */
+function findAll<T>(index: PatternIndex<T>, clause: Clause, found: (of: T, span: Span) => void): void {
+  for (const [at, { word }] of clause.tokens.entries()) {
+    const tryAll = (entries: readonly Entry<T>[] | undefined): void => {
+      if (entries === undefined) return;
+      for (const { pattern, anchor, of } of entries) {
+        const span = findPattern(pattern, anchor, clause, at);
+        if (span) found(of, span);
+      }
+    };
+    tryAll(index.byWord.get(word));
+    for (let length = shortestStem; length <= word.length && length <= longestStem; length += 1)
+      tryAll(index.byStem.get(word.slice(0, length)));
   }
 }
 
@@ -139,6 +153,7 @@ interface Trap {
 
 /** A trap of the bare word leaves a whole refusal alone; "I can't stop listening" is no trouble either. */
 function isHidden(family: Family, span: Span, traps: readonly Trap[]): boolean {
+  if (family.isFirm) return false;
   const heeds: Readonly<Partial<Record<Intent, readonly Trap['of'][]>>> = {
     stop: family.isKeyword ? ['all', 'word'] : ['all'],
     no: ['all', 'word'],
@@ -147,21 +162,24 @@ function isHidden(family: Family, span: Span, traps: readonly Trap[]): boolean {
   return traps.some((trap) => heeds[family.intent]?.includes(trap.of) === true && overlaps(trap.span, span));
 }
 
-function hitsOf(clause: Clause, at: number, lists: Lists): Hit[] {
+function hitsOf(clause: Clause, at: number, lists: Lists, isAsked: boolean): Hit[] {
   const traps: Trap[] = [];
-  for (const { pattern, of } of candidates(lists.traps, clause)) {
-    const span = findPattern(pattern, clause.tokens);
-    if (span) traps.push({ span, of });
-  }
+  findAll(lists.traps, clause, (of, span) => traps.push({ span, of }));
   const hits: Hit[] = [];
-  for (const { pattern, of: family } of candidates(lists.families, clause)) {
-    const span = findPattern(pattern, clause.tokens);
-    if (!span) continue;
-    if (clause.tokens.slice(span.start, span.end).every(({ isQuoted }) => isQuoted)) continue;
-    if (!isHidden(family, span, traps))
-      hits.push({ family, clause: at, span, confidence: family.confidence });
-  }
+  findAll(lists.families, clause, (family, span) => {
+    if (family.when !== null && (family.when === 'asked') !== isAsked) return;
+    if (isMentioned(family, span, clause) || isHidden(family, span, traps)) return;
+    hits.push({ family, clause: at, span, confidence: family.confidence });
+  });
   return hits;
+}
+
+/** Quoted, or written like a name: "j'écoute Stop". */
+function isMentioned(family: Family, { start, end }: Span, clause: Clause): boolean {
+  const words = clause.tokens.slice(start, end);
+  if (words.every(({ isQuoted }) => isQuoted)) return true;
+  const [only, second] = words;
+  return family.intent === 'stop' && second === undefined && only?.isNamed === true;
 }
 
 const best = (hits: readonly Hit[]): Hit | null =>
@@ -196,8 +214,21 @@ function keywordConfidence(hit: Hit, clause: Clause, normal: Normal): number {
   return at;
 }
 
+const exclaimed = new Set(['arrete', 'arreter', 'stop'].map(fold));
+const denying = new Set(['jamais', 'never']);
+
+/** "Arrête, évidemment que je veux !", "Arrêter ? Jamais": one familiar word, taken back by what comes next. */
+function isExclamation({ family, clause }: Hit, hits: readonly Hit[], normal: Normal): boolean {
+  const said = normal.clauses[clause];
+  const [word, second] = said?.tokens ?? [];
+  if (family.id !== 'refusal:halt-alone' || second || !word || !exclaimed.has(word.word)) return false;
+  const next = normal.clauses[clause + 1];
+  if (said?.isQuestion === true && denying.has(next?.tokens[0]?.word ?? '')) return true;
+  return word.word !== 'stop' && hits.some((hit) => hit.clause > clause && hit.family.intent === 'yes');
+}
+
 function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
-  const stops = hits.filter(({ family }) => family.intent === 'stop');
+  const stops = hits.filter((hit) => hit.family.intent === 'stop' && !isExclamation(hit, hits, normal));
   const scored = stops.map((hit) => {
     const clause = normal.clauses[hit.clause];
     return hit.family.isKeyword && clause
@@ -229,27 +260,26 @@ function returning(hits: readonly Hit[]): Understood | null {
   return laterStop ? null : answer('start', top.confidence, top.family.id);
 }
 
-const phraseOf = (text: string): string =>
+const phraseOf = (text: string, lists: Lists): string =>
   text
-    .toLowerCase()
-    .split(/[\s'’-]+/)
-    .map(plainWord)
+    .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
+    .flatMap((word) => spell(fold(word), lists.spelling))
     .join(' ');
 
-function ownChoice(normal: Normal, question: OpenQuestion | null): Understood | null {
+function ownChoice(normal: Normal, lists: Lists, question: OpenQuestion | null): Understood | null {
   if (!question) return null;
   const whole = normal.bare.join(' ');
   for (const { id, words } of question.choices) {
-    if (!words.some((word) => phraseOf(word) === whole)) continue;
+    if (!words.some((word) => phraseOf(word, lists) === whole)) continue;
     const intent = (['yes', 'no', 'help', 'human'] as const).find((known) => known === id) ?? 'other';
     return answer(intent, normal.hadCourtesy ? confidence.courteous : confidence.exact, `choice:${id}`);
   }
   const named = question.choices.filter(({ words }) =>
     words.some((word) =>
       /\d/.test(word)
-        ? normal.bare.includes(phraseOf(word))
-        : phraseOf(word).length > 3 && ` ${whole} `.includes(` ${phraseOf(word)} `),
+        ? normal.bare.includes(phraseOf(word, lists))
+        : phraseOf(word, lists).length > 3 && ` ${whole} `.includes(` ${phraseOf(word, lists)} `),
     ),
   );
   const [only] = named;
@@ -261,11 +291,33 @@ function ownChoice(normal: Normal, question: OpenQuestion | null): Understood | 
 const isSide = ({ family }: Hit): boolean =>
   family.intent === 'yes' || family.intent === 'no' || family.id === 'no:mixed';
 
-const denials = new Set(['pas', 'plus', 'jamais', 'not', 'never']);
+const denials = new Set(['pas', 'plus', 'jamais', 'not', 'never', 'aucun', 'don', 'won', 'can']);
+const asking = new Set(
+  [
+    'comment',
+    'quand',
+    'combien',
+    'ou',
+    'quel',
+    'quelle',
+    'quels',
+    'quelles',
+    'quoi',
+    'qui',
+    'how',
+    'when',
+    'where',
+    'who',
+    'what',
+  ].map(fold),
+);
 
-/** "ça marche" is a yes, "ça marche pas" is not. */
+/** "ça marche" is a yes, "ça marche pas" is not, nor is what comes after "comment". */
 function isDenied({ family, clause, span }: Hit, normal: Normal): boolean {
-  return family.intent === 'yes' && denials.has(normal.clauses[clause]?.tokens[span.end]?.word ?? '');
+  if (family.intent !== 'yes' || family.id === 'yes:despite' || family.id === 'yes:dreams') return false;
+  const tokens = normal.clauses[clause]?.tokens ?? [];
+  if (tokens.slice(0, span.start + 1).some(({ word }) => asking.has(word))) return true;
+  return tokens.slice(span.start, span.end + 1).some(({ word }) => denials.has(word));
 }
 
 /** Yes or no of a text: the last contrasting clause wins, then the strongest; contradictory clauses are less sure. */
@@ -291,13 +343,16 @@ function polarity(hits: readonly Hit[], normal: Normal, context: UnderstandConte
   if (!context.question && normal.length > 4) return null;
   const clause = normal.clauses[top.clause];
   const asks =
-    clause?.isQuestion === true && !top.family.id.startsWith('yes:dreams') && clause.tokens.length > 3;
+    clause?.isQuestion === true &&
+    !top.family.id.startsWith('yes:dreams') &&
+    clause.tokens.length > 3 &&
+    (top.clause > 0 || top.span.start > 0);
   const at =
     top.confidence +
     (isContradicted ? confidence.contradicted : 0) +
     (isLong ? confidence.lost : 0) +
     (asks ? confidence.question - 0.15 : 0);
-  return answer(top.family.intent, at, top.family.id, tagsOf(sides));
+  return at < confidence.least ? null : answer(top.family.intent, at, top.family.id, tagsOf(sides));
 }
 
 /** Best first; the next of another intent is the runner-up. */
@@ -318,7 +373,7 @@ const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Underst
 };
 
 function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
-  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists));
+  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists, context.question !== null));
   const tags: Tag[] = [
     ...new Set<Tag>([
       ...tagsOf(hits.filter(({ family }) => family.intent === 'other')),
@@ -351,13 +406,27 @@ function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
   const words = new Set(normal.bare);
   if (words.has(':stop')) return answer('stop', 0.75, 'emoji:stop');
   if (!context.question) return answer('other', 0.7, 'emoji');
+  const isGlad = words.has(':love') || words.has(':please');
+  if (isGlad && !words.has(':yes') && !words.has(':no')) return answer('yes', 0.8, 'emoji:yes');
   if (words.has(':yes') && !words.has(':no')) return answer('yes', 0.85, 'emoji:yes');
   if (words.has(':no') && !words.has(':yes')) return answer('no', 0.85, 'emoji:no');
   return answer('other', 0.7, 'emoji');
 }
 
 const settled = new Set(['c est bon', 'c est fait', 'c est regle', 'all good', 'done', 'fait']);
-const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation']);
+const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation'].map(fold));
+
+const twice = { kind: 'stop', word: 'stop', isWhole: false } as const;
+
+/** "Non stop merci", "non stop" to a question: a no and a stop; alone it is the idiom. */
+const isRefusedTwice = (
+  { bare: [no, stop, more], hadCourtesy }: Normal,
+  { question }: UnderstandContext,
+): boolean =>
+  (no === 'non' || no === 'no') &&
+  stop === 'stop' &&
+  more === undefined &&
+  (hadCourtesy || question !== null);
 
 function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
   const tags: Tag[] =
@@ -368,7 +437,9 @@ function understandWord(kind: WordKind, word: string, at: number, rule: string):
         : kind === 'stop'
           ? scopeOf(
               {
-                tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false })),
+                tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false, isNamed: false })),
+                head: 0,
+                tail: 0,
                 isQuestion: false,
                 isContrast: false,
               },
@@ -388,15 +459,23 @@ function understandWith(lists: Lists, text: string, context: UnderstandContext):
       ? answer('other', 0.9, 'word:cancel', ['cancel_ambiguous'])
       : answer('stop', sure, 'word:cancel');
   }
-  const reserved = reservedWord(normal, lists);
+  const reserved = isRefusedTwice(normal, context) ? twice : reservedWord(normal, lists);
   const isCommand = reserved !== null && reserved.kind !== 'yes' && reserved.kind !== 'no';
-  if (isCommand) return understandWord(reserved.kind, reserved.word, sure, 'word');
-  const choice = ownChoice(normal, context.question);
+  if (isCommand)
+    return understandWord(
+      reserved.kind,
+      reserved.word,
+      reserved.isWhole ? sure : confidence.courteous,
+      'word',
+    );
+  const choice = ownChoice(normal, lists, context.question);
   if (choice) return choice;
   if (reserved) {
     const said = understandWord(reserved.kind, reserved.word, sure, 'word');
     // "c'est bon, merci" ends a wait for a person; "ok merci" only takes note of it.
-    return normal.hadThanks && settled.has(reserved.word) ? { ...said, tags: [...said.tags, 'thanks'] } : said;
+    return normal.hadThanks && settled.has(reserved.word)
+      ? { ...said, tags: [...said.tags, 'thanks'] }
+      : said;
   }
   if (normal.hasEmojiOnly) return emojiOnly(normal, context);
   const slipped = slippedWord(normal, lists);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { intents, type Intent, type Tag } from '../understood.ts';
 import type { Locale } from '../vocabulary.ts';
-import { plainWord, type Spelling } from './normalise.ts';
-import { anchorOf, parsePattern, type Pattern } from './pattern.ts';
+import { clean, fold } from './characters.ts';
+import { anchorOf, parsePattern, type Anchor, type Pattern } from './pattern.ts';
+import { correctionsOf, type Spelling } from './spelling.ts';
 
 /** Reserved words, by what they ask; `fewer` and `contact` are words of ours that are no intent of the contract. */
 export const wordKinds = ['stop', 'start', 'help', 'human', 'contact', 'fewer', 'yes', 'no'] as const;
@@ -11,7 +12,10 @@ export type WordKind = (typeof wordKinds)[number];
 const text = z.coerce.string();
 const schema = z.strictObject({
   courtesy: z.array(text),
+  fillers: z.array(text),
   textSpeak: z.record(z.string(), z.array(text)),
+  corrected: z.array(text),
+  known: z.array(text),
   groups: z.record(z.string(), z.array(text)),
   words: z.strictObject(
     Object.fromEntries(wordKinds.map((kind) => [kind, z.array(text)])) as Record<
@@ -29,6 +33,10 @@ const schema = z.strictObject({
       tags: z.array(z.string()).default([]),
       /** The reserved word itself inside a sentence: weaker traps hide it too. */
       keyword: z.boolean().default(false),
+      /** Heard even inside a trap. */
+      firm: z.boolean().default(false),
+      /** Said only where a question is open, or only where none is. */
+      when: z.enum(['asked', 'unasked']).nullable().default(null),
       patterns: z.array(text),
     }),
   ),
@@ -40,12 +48,20 @@ export interface Family {
   readonly confidence: number;
   readonly tags: readonly Tag[];
   readonly isKeyword: boolean;
+  readonly isFirm: boolean;
+  readonly when: 'asked' | 'unasked' | null;
 }
 
-/** Patterns found by a word they need, so that a text is tried against few of them. */
+export interface Entry<T> {
+  readonly pattern: Pattern;
+  readonly anchor: Anchor;
+  readonly of: T;
+}
+
+/** Patterns found by a word they need, or by how it begins, so that a text is tried against few of them. */
 export interface PatternIndex<T> {
-  readonly byWord: ReadonlyMap<string, readonly { readonly pattern: Pattern; readonly of: T }[]>;
-  readonly byStem: readonly { readonly stem: string; readonly pattern: Pattern; readonly of: T }[];
+  readonly byWord: ReadonlyMap<string, readonly Entry<T>[]>;
+  readonly byStem: ReadonlyMap<string, readonly Entry<T>[]>;
 }
 
 export interface Lists {
@@ -53,25 +69,74 @@ export interface Lists {
   readonly words: Readonly<Record<WordKind, ReadonlySet<string>>>;
   readonly traps: PatternIndex<'all' | 'word'>;
   readonly families: PatternIndex<Family>;
-  /** Courtesy and every word of the lists: never taken for a typo of another. */
-  readonly known: ReadonlySet<string>;
 }
 
 export type IntentLists = Readonly<Record<Locale, unknown>>;
 
-function indexOf<T>(entries: readonly { readonly pattern: Pattern; readonly of: T }[]): PatternIndex<T> {
-  const byWord = new Map<string, { pattern: Pattern; of: T }[]>();
-  const byStem: { stem: string; pattern: Pattern; of: T }[] = [];
-  for (const entry of entries) {
-    const anchor = anchorOf(entry.pattern);
-    for (const literal of anchor?.literals ?? [])
-      byWord.set(literal, [...(byWord.get(literal) ?? []), entry]);
-    for (const stem of anchor?.stems ?? []) byStem.push({ stem, ...entry });
+type Written<T> = Pick<Entry<T>, 'pattern' | 'of'>;
+
+function indexOf<T>(written: readonly Written<T>[], weigh: (word: string) => number): PatternIndex<T> {
+  const byWord = new Map<string, Entry<T>[]>();
+  const byStem = new Map<string, Entry<T>[]>();
+  const put = (index: Map<string, Entry<T>[]>, key: string, entry: Entry<T>): void => {
+    const there = index.get(key);
+    if (there) there.push(entry);
+    else index.set(key, [entry]);
+  };
+  for (const { pattern, of } of written) {
+    const entry = { pattern, anchor: anchorOf(pattern, weigh), of };
+    for (const literal of entry.anchor.literals) put(byWord, literal, entry);
+    for (const stem of entry.anchor.stems) put(byStem, stem, entry);
   }
   return { byWord, byStem };
 }
 
-const phrase = (words: string): string => words.toLowerCase().split(/\s+/).map(plainWord).join(' ');
+/** How common a word is among the patterns: a pattern is best found by a rare one. */
+function weigher(patterns: readonly Pattern[]): (word: string) => number {
+  const counts = new Map<string, number>();
+  for (const { elements } of patterns)
+    for (const { literals, stems } of elements)
+      for (const word of [...literals, ...stems]) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return (word) => counts.get(word) ?? 1;
+}
+
+const phrase = (words: string): string => clean(words).split(/\s+/).map(fold).join(' ');
+
+/** Every whole word the patterns name. */
+const literalsOf = (patterns: readonly Pattern[]): string[] =>
+  patterns.flatMap(({ elements }) =>
+    elements.flatMap(({ literals, phrases }) => [...literals, ...phrases.flat()]),
+  );
+
+type Parsed = z.infer<typeof schema>;
+
+function spellingOf(
+  parsed: readonly Parsed[],
+  words: Lists['words'],
+  patterns: readonly Pattern[],
+): Spelling {
+  const spoken = [...words.stop, ...words.start, ...words.help, ...words.human, ...words.yes, ...words.no];
+  const corrected = parsed.flatMap((lists) => lists.corrected.map(fold));
+  const courtesy = parsed.flatMap((lists) => lists.courtesy.map(phrase));
+  const fillers = parsed.flatMap((lists) => lists.fillers.map(phrase));
+  const textSpeak = parsed.flatMap((lists) =>
+    Object.entries(lists.textSpeak).map(([from, to]) => [fold(from), to.map(fold)] as const),
+  );
+  return {
+    textSpeak: new Map(textSpeak),
+    courtesy: new Set(courtesy),
+    fillers: new Set(fillers),
+    spelled: new Set([...spoken, ...corrected].filter((word) => !word.includes(' ') && word.length >= 3)),
+    known: new Set([
+      ...[...spoken, ...courtesy, ...fillers].flatMap((said) => said.split(' ')),
+      ...textSpeak.flatMap(([, to]) => to),
+      ...corrected,
+      ...parsed.flatMap((lists) => lists.known.map(fold)),
+      ...literalsOf(patterns),
+    ]),
+    corrections: correctionsOf(corrected),
+  };
+}
 
 /**
  * Reads `locales/<lng>/intents.yaml` of every language into one set of lists: an artist changes language when they like.
@@ -87,40 +152,31 @@ export function parseLists(raw: IntentLists): Lists {
   const words = Object.fromEntries(
     wordKinds.map((kind) => [kind, new Set(parsed.flatMap((lists) => lists.words[kind].map(phrase)))]),
   ) as Record<WordKind, Set<string>>;
-  const pattern = (source: string): Pattern => parsePattern(source, groups);
-  const spoken = new Set(
-    [...words.stop, ...words.start, ...words.help, ...words.human, ...words.yes, ...words.no].filter(
-      (word) => !word.includes(' ') && word.length >= 3,
-    ),
+  const pattern = (source: string): Pattern => parsePattern(source, groups, fold);
+  const traps = parsed.flatMap((lists) => [
+    ...lists.traps.map((source) => ({ pattern: pattern(source), of: 'all' as const })),
+    ...lists.wordTraps.map((source) => ({ pattern: pattern(source), of: 'word' as const })),
+  ]);
+  const families = parsed.flatMap((lists) =>
+    lists.families.flatMap(({ id, intent, confidence, tags, keyword, firm, when, patterns }) => {
+      const family: Family = {
+        id,
+        intent,
+        confidence,
+        tags: tags as Tag[],
+        isKeyword: keyword,
+        isFirm: firm,
+        when,
+      };
+      return patterns.map((source) => ({ pattern: pattern(source), of: family }));
+    }),
   );
+  const patterns = [...traps, ...families].map((written) => written.pattern);
+  const weigh = weigher(patterns);
   return {
-    spelling: {
-      textSpeak: new Map(
-        parsed.flatMap((lists) =>
-          Object.entries(lists.textSpeak).map(([from, to]) => [plainWord(from), to] as const),
-        ),
-      ),
-      courtesy: new Set(parsed.flatMap((lists) => lists.courtesy.map(phrase))),
-      spelled: spoken,
-    },
+    spelling: spellingOf(parsed, words, patterns),
     words,
-    traps: indexOf(
-      parsed.flatMap((lists) => [
-        ...lists.traps.map((source) => ({ pattern: pattern(source), of: 'all' as const })),
-        ...lists.wordTraps.map((source) => ({ pattern: pattern(source), of: 'word' as const })),
-      ]),
-    ),
-    families: indexOf(
-      parsed.flatMap((lists) =>
-        lists.families.flatMap(({ id, intent, confidence, tags, keyword, patterns }) => {
-          const family: Family = { id, intent, confidence, tags: tags as Tag[], isKeyword: keyword };
-          return patterns.map((source) => ({ pattern: pattern(source), of: family }));
-        }),
-      ),
-    ),
-    known: new Set([
-      ...spoken,
-      ...parsed.flatMap((lists) => [...lists.courtesy, ...Object.keys(lists.textSpeak)]),
-    ]),
+    traps: indexOf(traps, weigh),
+    families: indexOf(families, weigh),
   };
 }

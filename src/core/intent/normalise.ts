@@ -1,3 +1,6 @@
+import { clean, emoji, fold, plain } from './characters.ts';
+import { spell, type Spelling } from './spelling.ts';
+
 /*
  * What a text looks like to the matcher (conversation.md §2.1). The original is kept elsewhere: this form only matches.
  * Every step is a single pass over the text or a lookup in a fixed table: nothing a sender writes becomes an expression.
@@ -7,10 +10,15 @@ export interface Token {
   readonly word: string;
   /** Inside quotes, a link, a hashtag or a title: no command. */
   readonly isQuoted: boolean;
+  /** Written like a name, with a capital, after words that are not. */
+  readonly isNamed: boolean;
 }
 
 export interface Clause {
   readonly tokens: readonly Token[];
+  /** Where it begins and ends once courtesy and fillers are set aside. */
+  readonly head: number;
+  readonly tail: number;
   /** Ends with a question mark. */
   readonly isQuestion: boolean;
   /** Begins after mais, but, sinon, sauf: the last such clause wins. */
@@ -21,152 +29,14 @@ export interface Normal {
   readonly clauses: readonly Clause[];
   /** All words in order, quotes forgotten, courtesy gone from both ends: what a reserved word is compared with. */
   readonly bare: readonly string[];
+  /** The same without the fillers around it. */
+  readonly core: readonly string[];
   readonly hadCourtesy: boolean;
   /** The courtesy said thanks. */
   readonly hadThanks: boolean;
   readonly hasEmojiOnly: boolean;
+  readonly isQuestion: boolean;
   readonly length: number;
-}
-
-export interface Spelling {
-  readonly textSpeak: ReadonlyMap<string, readonly string[]>;
-  readonly courtesy: ReadonlySet<string>;
-  /** Words that may come letter by letter: `s.t.o.p`. */
-  readonly spelled: ReadonlySet<string>;
-}
-
-const lookAlikes: Readonly<Record<string, string>> = {
-  а: 'a',
-  е: 'e',
-  о: 'o',
-  р: 'p',
-  с: 'c',
-  у: 'y',
-  х: 'x',
-  і: 'i',
-  ѕ: 's',
-  т: 't',
-  к: 'k',
-  м: 'm',
-  н: 'h',
-  в: 'b',
-  ј: 'j',
-  һ: 'h',
-  ԁ: 'd',
-  п: 'n',
-  А: 'A',
-  В: 'B',
-  Е: 'E',
-  К: 'K',
-  М: 'M',
-  Н: 'H',
-  О: 'O',
-  Р: 'P',
-  С: 'C',
-  Т: 'T',
-  Х: 'X',
-  Ѕ: 'S',
-  І: 'I',
-  Ј: 'J',
-  У: 'Y',
-  α: 'a',
-  ο: 'o',
-  ρ: 'p',
-  τ: 't',
-  ε: 'e',
-  ι: 'i',
-  ν: 'v',
-  υ: 'u',
-  χ: 'x',
-  κ: 'k',
-  ς: 's',
-  σ: 'o',
-  Α: 'A',
-  Β: 'B',
-  Ε: 'E',
-  Ζ: 'Z',
-  Η: 'H',
-  Ι: 'I',
-  Κ: 'K',
-  Μ: 'M',
-  Ν: 'N',
-  Ο: 'O',
-  Ρ: 'P',
-  Τ: 'T',
-  Υ: 'Y',
-  Χ: 'X',
-};
-
-const emoji: Readonly<Record<string, string>> = {
-  '👍': ':yes',
-  '✅': ':yes',
-  '🙌': ':yes',
-  '👌': ':yes',
-  '💯': ':yes',
-  '🤝': ':yes',
-  '☑': ':yes',
-  '✔': ':yes',
-  '👎': ':no',
-  '❌': ':no',
-  '🙅': ':no',
-  '✖': ':no',
-  '🛑': ':stop',
-  '🚫': ':stop',
-  '⛔': ':stop',
-};
-
-const invisible = /[\p{Cf}\p{Cc}\uFE0E\uFE0F\u034F]/u;
-const letter = /[\p{L}\p{N}]/u;
-const upper = /\p{Lu}/u;
-const opening: Readonly<Record<string, string>> = { '«': '»', '“': '”', '"': '"', '„': '”', '‹': '›' };
-
-/** Longest text that is read: beyond it a text is no command anyway (a carrier's limit is 1,600). */
-const mostCharacters = 2_000;
-
-function clean(text: string): string {
-  let out = '';
-  for (const character of text.slice(0, mostCharacters).normalize('NFKC')) {
-    if (character === '\n' || character === '\r' || character === '\t')
-      out += character === '\t' ? ' ' : '\n';
-    else if (!invisible.test(character)) out += character;
-  }
-  return out;
-}
-
-/** A Cyrillic or Greek letter inside a word that also has Latin ones stands for the Latin one it looks like; so does a whole word of look-alikes. */
-function unmask(text: string): string {
-  let out = '';
-  for (const character of text) out += lookAlikes[character] ?? character;
-  return out;
-}
-
-const plain = (word: string): string =>
-  word.toLowerCase().replaceAll('œ', 'oe').replaceAll('æ', 'ae').normalize('NFD').replace(/\p{M}/gu, '');
-
-const digitLetters: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's' };
-
-/** `ST0P`, `4RRET`: a digit among letters stands for the letter it looks like. */
-function unleet(word: string): string {
-  if (
-    !/[a-z]/.test(word) ||
-    !/[01345]/.test(word) ||
-    /\d{2}/.test(word) ||
-    /^\d+(h|e|k|eme|er|x|st|nd|rd|th|am|pm)$/.test(word)
-  )
-    return word;
-  return word.replaceAll(/[01345]/g, (digit) => digitLetters[digit] ?? digit);
-}
-
-/** Three equal letters or more become one: `ouiiii`, `stoppp`. */
-function squeeze(word: string): string {
-  let out = '';
-  for (let at = 0; at < word.length; at += 1) {
-    let end = at;
-    while (word[end + 1] === word[at]) end += 1;
-    out += end - at >= 2 && !/\d/.test(word[at] ?? '') ? (word[at] ?? '') : word.slice(at, end + 1);
-    at = end;
-  }
-  return out;
 }
 
 interface Raw {
@@ -175,8 +45,35 @@ interface Raw {
   readonly isCapital: boolean;
   readonly isUpper: boolean;
   /** 0 none, 1 comma-like, 2 sentence end, 3 question. */
-  breakBefore: number;
+  readonly breakBefore: number;
 }
+
+const letter = /[\p{L}\p{N}]/u;
+const upper = /\p{Lu}/u;
+const isAsciiLetter = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
+const isLetter = (character: string): boolean => {
+  const code = character.charCodeAt(0);
+  return code < 128 ? isAsciiLetter(code) : letter.test(character);
+};
+const isUpperCase = (character: string | undefined): boolean =>
+  character !== undefined && upper.test(character);
+
+const closings: Readonly<Record<string, string>> = { '«': '»', '“': '”', '"': '"', '„': '”', '‹': '›' };
+const breaks: Readonly<Record<string, number>> = {
+  '?': 3,
+  '.': 2,
+  '!': 2,
+  ';': 2,
+  '…': 2,
+  '\n': 2,
+  ',': 1,
+  ':': 1,
+  '(': 1,
+  ')': 1,
+};
+/** Signs that stand for a letter next to letters: `$top`, `@rret`. */
+const signs: Readonly<Record<string, string>> = { $: 's', '€': 'e', '@': 'a' };
 
 const isLink = (word: string): boolean =>
   /^(https?:\/\/|www\.)/i.test(word) || /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(word) || /^#\p{L}/u.test(word);
@@ -186,81 +83,104 @@ function scan(text: string): Raw[] {
   const words: Raw[] = [];
   let closing: string | null = null;
   let pending = 2;
-  for (const chunk of text.split(/(\s+)/)) {
+  let word = '';
+  const add = (added: string, isQuoted: boolean): void => {
+    words.push({
+      word: added,
+      isQuoted,
+      isCapital: isUpperCase(added[0]),
+      isUpper: added.length > 1 && added === added.toUpperCase() && added !== added.toLowerCase(),
+      breakBefore: pending,
+    });
+    pending = 0;
+  };
+  const flush = (): void => {
+    if (word !== '') add(word, closing !== null);
+    word = '';
+  };
+  const lines = text.split(/(\n)/);
+  const chunks = lines.flatMap((line) => (line === '\n' ? [line] : line.split(/\s+/)));
+  const isAlone = chunks.filter(Boolean).length === 1;
+  for (const [at, chunk] of chunks.entries()) {
     if (chunk === '') continue;
-    if (/^\s+$/.test(chunk)) {
-      if (chunk.includes('\n')) pending = Math.max(pending, 2);
+    if (!isAlone && isLink(chunk)) {
+      add(':link', true);
       continue;
     }
-    if (isLink(chunk)) {
-      words.push({ word: ':link', isQuoted: true, isCapital: false, isUpper: false, breakBefore: pending });
-      pending = 0;
+    if (isLink(chunk) && !chunk.startsWith('#')) {
+      add(':link', true);
       continue;
     }
-    let word = '';
-    const flush = (): void => {
-      if (word === '') return;
-      words.push({
-        word,
-        isQuoted: closing !== null,
-        isCapital: upper.test(word[0] ?? ''),
-        isUpper: word.length > 1 && word === word.toUpperCase() && letter.test(word),
-        breakBefore: pending,
-      });
-      word = '';
-      pending = 0;
-    };
-    for (const character of chunk) {
-      const mark = emoji[character];
-      if (mark !== undefined) {
+    if (chunk === '+') {
+      add('plus', false);
+      continue;
+    }
+    const characters = Array.from(chunk);
+    for (const [place, character] of characters.entries()) {
+      const said = emoji[character];
+      if (said !== undefined) {
         flush();
-        words.push({ word: mark, isQuoted: false, isCapital: false, isUpper: false, breakBefore: pending });
-        pending = 0;
+        add(said, false);
       } else if (closing === character) {
         flush();
         closing = null;
-      } else if (
-        closing === null &&
-        opening[character] !== undefined &&
-        text.indexOf(opening[character], text.indexOf(character) + 1) > 0
-      ) {
+      } else if (closing === null && closings[character] !== undefined) {
         flush();
-        closing = opening[character];
-      } else if (letter.test(character)) word += character;
-      else {
+        const end: string = closings[character] ?? '';
+        const isClosed =
+          characters.includes(end, place + 1) || chunks.slice(at + 1).some((later) => later.includes(end));
+        if (isClosed) closing = end;
+      } else if (isLetter(character)) word += character;
+      else if (signs[character] !== undefined && /\p{L}/u.test(characters[place + 1] ?? '')) {
+        if (character !== '@' || word !== '') word += signs[character];
+      } else {
         flush();
-        if (character === '?') pending = 3;
-        else if (character === '.' || character === '!' || character === ';' || character === '…')
-          pending = Math.max(pending, 2);
-        else if (character === ',' || character === ':' || character === '(' || character === ')')
-          pending = Math.max(pending, 1);
+        pending = Math.max(pending, breaks[character] ?? 0);
       }
     }
     flush();
   }
-  words.push({
-    word: '',
-    isQuoted: false,
-    isCapital: false,
-    isUpper: false,
-    breakBefore: Math.max(pending, 2),
-  });
+  add('', false);
   return words;
 }
 
-/** `s.t.o.p`, `S T O P`: single letters in a row that make a word we know are that word. */
-function rejoin(words: readonly Raw[], spelled: ReadonlySet<string>): Raw[] {
+const piecesAtMost = 14;
+
+/** `s.t.o.p`, `S T O P`, `ST OP`: letters or pieces in a row that make a word we know are that word. */
+function rejoin(words: readonly Raw[], { spelled, known }: Spelling): Raw[] {
   const out: Raw[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const first = words[at];
     if (first === undefined) break;
     let joined = '';
     let best = 0;
-    for (let next = at; next < words.length && next < at + 14; next += 1) {
+    const second = words[at + 1];
+    if (
+      first.word.length > 1 &&
+      second !== undefined &&
+      first.word.length + second.word.length <= piecesAtMost
+    ) {
+      const whole = fold(first.word + second.word);
+      const strange = [first.word, second.word].filter((piece) => piece !== '' && !known.has(fold(piece)));
+      if (whole.length >= 4 && spelled.has(whole) && strange.length >= (second.breakBefore === 0 ? 1 : 2))
+        best = at + 1;
+    }
+    for (
+      let next = at;
+      best === 0 && first.word.length === 1 && next < words.length && next < at + piecesAtMost;
+      next += 1
+    ) {
       const word = words[next]?.word ?? '';
       if (word.length !== 1 && !(next > at && word.length <= 2 && joined.length >= 2)) break;
       joined += plain(word);
-      if (next > at + 1 && spelled.has(joined)) best = next;
+      if (next > at + 1 && spelled.has(fold(joined))) best = next;
+    }
+    // The longest that makes a word: `d e s i n s c r i r e` holds no shorter one.
+    for (let next = best + 1; best > at + 1 && next < words.length && next < at + piecesAtMost; next += 1) {
+      const word = words[next]?.word ?? '';
+      if (word.length !== 1) break;
+      joined += plain(word);
+      if (spelled.has(fold(joined))) best = next;
     }
     if (best > 0) {
       const whole = words
@@ -275,85 +195,150 @@ function rejoin(words: readonly Raw[], spelled: ReadonlySet<string>): Raw[] {
 }
 
 /** Two capitalised words in a row, not at the head of a sentence and not shouted, are a title. */
-function markTitles(words: readonly Raw[]): Raw[] {
+function markTitles(words: readonly Raw[]): (Raw & { readonly isNamed: boolean })[] {
+  const isName = (other: Raw | undefined): boolean =>
+    other !== undefined && other.isCapital && !other.isUpper && other.word.length > 1;
+  const said = words.filter(({ word }) => word.length > 1 && !word.startsWith(':'));
+  // Capitals on every word are a way of typing.
+  if (said.length > 1 && said.filter(isName).length > said.length * 0.7)
+    return words.map((raw) => ({ ...raw, isNamed: false }));
   return words.map((raw, at) => {
-    const isName = (other: Raw | undefined): boolean =>
-      other !== undefined && other.isCapital && !other.isUpper && other.word.length > 1;
     const inside = isName(raw) && raw.breakBefore < 2;
     const isTitle =
       inside &&
       ((isName(words[at + 1]) && (words[at + 1]?.breakBefore ?? 2) === 0) ||
         (raw.breakBefore === 0 && isName(words[at - 1]) && (words[at - 1]?.breakBefore ?? 2) < 2));
-    return isTitle ? { ...raw, isQuoted: true } : raw;
+    return { ...raw, isQuoted: raw.isQuoted || isTitle, isNamed: inside && raw.breakBefore === 0 };
   });
 }
 
 const contrasts = new Set(['mais', 'but', 'sinon', 'sauf', 'except', 'cependant', 'however']);
+/** "non mais", "oh mais" set nothing against anything. */
+const interjections = new Set(['non', 'ah', 'oh', 'eh', 'wesh', 'wsh', 'ouais']);
+/** What follows is a name: "le clip s'appelle Stop Feu". */
+const naming = new Set(
+  [
+    'appelle',
+    'appele',
+    'appelait',
+    'appellera',
+    'appellent',
+    'intitule',
+    'intitulee',
+    'baptise',
+    'called',
+    'titled',
+    'entitled',
+    'named',
+  ].map(fold),
+);
+const named = new Set(['se', 'est', 'etait', 'ai', 'sera']);
+/** What may follow the "c'" of "c'était": any other word follows a "c'est" left short. */
+const afterC = new Set(['est', 'etait', 'etaient', 'etais', 'ete', 'en', 'y', 'a', 'te', 'eut', 'aurait']);
 
-function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
+/** How many words of a phrase of the set begin (`step` 1) or end (−1) at a place. */
+function phraseAt(
+  words: readonly string[],
+  at: number,
+  step: 1 | -1,
+  phrases: readonly ReadonlySet<string>[],
+): number {
+  for (let size = Math.min(4, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
+    const from = step === 1 ? at : at - size + 1;
+    const part = size === 1 ? (words[from] ?? '') : words.slice(from, from + size).join(' ');
+    if (phrases.some((phrase) => phrase.has(part))) return size;
+  }
+  return 0;
+}
+
+/** Where words begin and end without the phrases of the sets; what is nothing else is left whole. */
+function strip(
+  words: readonly string[],
+  phrases: readonly ReadonlySet<string>[],
+): { readonly start: number; readonly end: number } {
+  let start = 0;
+  let end = words.length;
+  for (
+    let size = phraseAt(words, start, 1, phrases);
+    size > 0 && start + size < end;
+    size = phraseAt(words, start, 1, phrases)
+  )
+    start += size;
+  for (
+    let size = phraseAt(words, end - 1, -1, phrases);
+    size > 0 && end - size > start;
+    size = phraseAt(words, end - 1, -1, phrases)
+  )
+    end -= size;
+  return { start, end };
+}
+
+/** Whether the words so far end in one that gives a name. */
+function isNaming(tokens: readonly Token[]): boolean {
+  const last = tokens.at(-1);
+  const before = tokens.at(-2);
+  if (last === undefined || before === undefined) return false;
+  if (last.isQuoted && before.isQuoted) return true;
+  if (last.isQuoted) return naming.has(before.word);
+  if (!naming.has(last.word)) return false;
+  return last.word.endsWith('d') || named.has(before.word);
+}
+
+function clausesOf(words: readonly (Raw & { readonly isNamed: boolean })[], spelling: Spelling): Clause[] {
   const clauses: Clause[] = [];
   let tokens: Token[] = [];
   let isContrast = false;
+  const aside = [spelling.courtesy, spelling.fillers];
   const close = (isQuestion: boolean): void => {
-    if (tokens.length > 0) clauses.push({ tokens, isQuestion, isContrast });
+    if (tokens.length > 0) {
+      const { start, end } = strip(
+        tokens.map(({ word }) => word),
+        aside,
+      );
+      clauses.push({ tokens, head: start, tail: end, isQuestion, isContrast });
+    }
     tokens = [];
     isContrast = false;
   };
-  for (const raw of words) {
+  for (const [at, raw] of words.entries()) {
     if (raw.breakBefore > 0) close(raw.breakBefore === 3);
     if (raw.word === '') continue;
-    const squeezed = raw.word.startsWith(':') ? raw.word : squeeze(unleet(plain(raw.word)));
-    if (contrasts.has(squeezed) && tokens.length > 0) {
+    const folded = raw.word.startsWith(':') ? raw.word : fold(raw.word);
+    const isInterjection = tokens.length === 1 && interjections.has(tokens[0]?.word ?? '');
+    if (contrasts.has(folded) && tokens.length > 0 && !isInterjection) {
       close(false);
       isContrast = true;
       continue;
     }
-    if (contrasts.has(squeezed)) isContrast = true;
-    for (const word of spelling.textSpeak.get(squeezed) ?? [squeezed])
-      tokens.push({ word, isQuoted: raw.isQuoted });
+    if (contrasts.has(folded) && !isInterjection) isContrast = true;
+    const { isNamed } = raw;
+    const isQuoted = raw.isQuoted || isNaming(tokens);
+    for (const word of spell(folded, spelling)) tokens.push({ word, isQuoted, isNamed });
+    const next = words[at + 1];
+    if (folded === 'c' && next && next.word !== '' && next.breakBefore === 0 && !afterC.has(fold(next.word)))
+      tokens.push({ word: 'est', isQuoted, isNamed: false });
   }
   close(false);
   return clauses;
 }
 
-function stripCourtesy(
-  words: readonly string[],
-  courtesy: ReadonlySet<string>,
-): { readonly bare: readonly string[]; readonly had: boolean } {
-  const phraseAt = (at: number, step: 1 | -1): number => {
-    for (let size = 4; size >= 1; size -= 1) {
-      const part = step === 1 ? words.slice(at, at + size) : words.slice(Math.max(0, at - size + 1), at + 1);
-      if (part.length === size && courtesy.has(part.join(' '))) return size;
-    }
-    return 0;
-  };
-  let start = 0;
-  let end = words.length;
-  for (let size = phraseAt(start, 1); size > 0 && start + size < end; size = phraseAt(start, 1))
-    start += size;
-  for (let size = phraseAt(end - 1, -1); size > 0 && end - size > start; size = phraseAt(end - 1, -1))
-    end -= size;
-  return { bare: words.slice(start, end), had: start > 0 || end < words.length };
-}
-
 const thanks = new Set(['merci', 'thanks', 'thx', 'ty', 'cheers']);
 
 export function normalise(text: string, spelling: Spelling): Normal {
-  const words = markTitles(
-    rejoin(scan(unmask(clean(text)).replaceAll(/[’'`´ʼ‘\-_/]/g, ' ')), spelling.spelled),
-  );
+  const words = markTitles(rejoin(scan(clean(text)), spelling));
   const clauses = clausesOf(words, spelling);
   const all = clauses.flatMap((clause) => clause.tokens.map(({ word }) => word));
-  const { bare, had } = stripCourtesy(all, spelling.courtesy);
+  const { start, end } = strip(all, [spelling.courtesy]);
+  const inner = strip(all, [spelling.courtesy, spelling.fillers]);
+  const had = start > 0 || end < all.length;
   return {
     clauses,
-    bare,
+    bare: all.slice(start, end),
+    core: all.slice(inner.start, inner.end),
     hadCourtesy: had,
     hadThanks: had && all.some((word) => thanks.has(word)),
     hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
+    isQuestion: clauses.some(({ isQuestion }) => isQuestion),
     length: all.length,
   };
 }
-
-/** One word as the lists are compared: lower case, no accents, repeated letters squeezed. */
-export const plainWord = (word: string): string => squeeze(plain(word));

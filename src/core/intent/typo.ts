@@ -17,7 +17,7 @@ for (const row of rows) {
 
 const realWords = new Set(
   (
-    'shop step spot stoc stock stow atop top chop slop stomp store story strop stoop setup soap stamp trop sport sort ' +
+    'shop step spot stoc stock stow atop top chop slop stomp store story strop setup soap stamp trop sport sort ' +
     'tart stat stars state static starts smart chart harp heap hello held hemp hell kelp yelp shelp whelp heal ' +
     'aider aimer vide ride bide aida arrive arrivee barre carre marre mot moi toi soi sots pots lots dots spots ' +
     'quid quiz suit quick quiet endl lend send bend fend tend mend cancer candle remote remorse removes info into infor ' +
@@ -49,4 +49,17 @@ export function isSlip(word: string, target: string): boolean {
     (beside.get(word[at - 1] ?? '')?.has(extra) ?? false) ||
     (beside.get(word[at + 1] ?? '')?.has(extra) ?? false);
   return rest(word, at + 1) === rest(target, at) && (isDouble || isBrushed);
+}
+
+/** Whether one letter more, less, other or swapped makes `word` of `target`, wherever the keys are. */
+export function isOneOff(word: string, target: string): boolean {
+  let at = 0;
+  while (at < word.length && at < target.length && word[at] === target[at]) at += 1;
+  let tail = 0;
+  const most = Math.min(word.length, target.length) - at;
+  while (tail < most && word[word.length - 1 - tail] === target[target.length - 1 - tail]) tail += 1;
+  const left = word.length - at - tail;
+  const right = target.length - at - tail;
+  if (left <= 1 && right <= 1) return true;
+  return left === 2 && right === 2 && word[at] === target[at + 1] && word[at + 1] === target[at];
 }

@@ -1,0 +1,66 @@
+import { fold } from './characters.ts';
+import { isOneOff } from './typo.ts';
+
+/** How people spell, from the lists of every language. */
+export interface Spelling {
+  /** `plu` → plus, `jve` → je veux. */
+  readonly textSpeak: ReadonlyMap<string, readonly string[]>;
+  /** Said out of politeness: set aside at both ends of a text or a clause. */
+  readonly courtesy: ReadonlySet<string>;
+  /** Said before or after a word that is meant alone: "bon bah", "comme demandé". */
+  readonly fillers: ReadonlySet<string>;
+  /** Words that may come letter by letter or in two pieces: `s.t.o.p`, `un subscribe`. */
+  readonly spelled: ReadonlySet<string>;
+  /** Words of the lists and other words that exist: never read as another. */
+  readonly known: ReadonlySet<string>;
+  /** Words worth knowing with one slip, by what is left of them without one letter. */
+  readonly corrections: ReadonlyMap<string, readonly string[]>;
+}
+
+const shortest = 5;
+
+/** A word, and the word without each of its letters in turn. */
+function withoutOne(word: string): string[] {
+  return [word, ...Array.from(word, (_, at) => word.slice(0, at) + word.slice(at + 1))];
+}
+
+export function correctionsOf(words: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const word of words)
+    for (const left of withoutOne(word)) found.set(left, [...(found.get(left) ?? []), word]);
+  return found;
+}
+
+function corrected(word: string, { corrections }: Spelling): string | null {
+  if (word.length < shortest || /\d/.test(word)) return null;
+  for (const left of withoutOne(word))
+    for (const target of corrections.get(left) ?? [])
+      if (target[0] === word[0] && isOneOff(word, target)) return target;
+  return null;
+}
+
+/** `jveux`, `menvoyez`, `darreter`: the apostrophe left out. */
+function elision(word: string, { known }: Spelling): readonly string[] | null {
+  for (const size of [1, 2]) {
+    const head = fold(word.slice(0, size));
+    const rest = word.slice(size);
+    const isHead = size === 1 ? head.length === 2 : head === 'que';
+    if (isHead && rest.length >= 4 && known.has(rest)) return [head, rest];
+  }
+  return null;
+}
+
+/** The words a word of a text stands for; `word` is folded. */
+export function spell(word: string, spelling: Spelling): readonly string[] {
+  const spoken = spelling.textSpeak.get(word);
+  if (spoken) return spoken;
+  if (word.length < shortest - 1 || spelling.known.has(word)) return [word];
+  const split = elision(word, spelling);
+  if (split) return split;
+  const right = corrected(word, spelling);
+  if (right !== null) return spelling.textSpeak.get(right) ?? [right];
+  const [, ...rest] = word;
+  const half = corrected(rest.join(''), spelling);
+  const head = fold(word.slice(0, 1));
+  return half !== null && head.length === 2 ? [head, half] : [word];
+}
