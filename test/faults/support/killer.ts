@@ -30,8 +30,9 @@ export function createKiller({ parts, dice, among, kills, freezes, calls }: Kill
     ...Array.from({ length: kills }, () => 'kill' as const),
     ...Array.from({ length: freezes }, () => 'freeze' as const),
   ]);
-  // Calls begun before the last blow are not counted on: the tail of the work runs in peace.
-  const instants = plan.map(() => dice.between(1, Math.floor(among * 0.8))).sort((one, other) => one - other);
+  // Counted anew after each blow: no part is struck down again before any work was done. All have fallen by the end.
+  const widest = Math.max(1, Math.floor(among / plan.length));
+  const gap = (): number => dice.between(Math.ceil(widest / 5), widest);
   const done = { kill: 0, freeze: 0 };
   const busy = new Set<Part>();
   const recovering = new Set<Promise<void>>();
@@ -50,7 +51,7 @@ export function createKiller({ parts, dice, among, kills, freezes, calls }: Kill
     recovering.add(recovered);
   };
 
-  const blow = async (): Promise<boolean> => {
+  const blow = (): boolean => {
     const up = parts.filter((part) => !busy.has(part));
     const what = plan[0];
     if (up.length === 0 || !what) return false;
@@ -76,16 +77,16 @@ export function createKiller({ parts, dice, among, kills, freezes, calls }: Kill
   return {
     /** Blows until the work is done and every blow has fallen; then all parts stand again. */
     async blowWhile(work: () => Promise<void>): Promise<Blown> {
-      const before = await calls();
       let isOver = false;
       const ended = work().finally(() => {
         isOver = true;
       });
       // Awaited below, once the last blow has fallen.
       ended.catch(() => undefined);
-      while (!isOver && instants.length > 0) {
-        const reached = (await calls()) - before;
-        if ((instants[0] ?? Infinity) <= reached && (await blow())) instants.shift();
+      let next = (await calls()) + gap();
+      while (!isOver && plan.length > 0) {
+        const reached = await calls();
+        if (next <= reached && blow()) next = reached + gap();
         await pause(lookMs);
       }
       await ended;
