@@ -1,4 +1,4 @@
-import { SendError, type Paced } from '../channels/channel.ts';
+import { SendError, type Accepted, type Paced } from '../channels/channel.ts';
 import type { Clock } from '../clock.ts';
 import type { Row } from '../core/row.ts';
 import { messageOf } from '../errors.ts';
@@ -29,31 +29,41 @@ export interface CallDeps {
   readonly cross?: (crossing: Crossing, rowId: string) => void | Promise<void>;
 }
 
+/** A call that is over. */
+export interface Called {
+  /** Resolves once what surely came of it is written down: that needs no turn at the sender. */
+  readonly written: Promise<void>;
+}
+
 /** Calls the carrier for a claimed row, once, and writes down what surely came of it; what nobody knows, it does not. */
-export async function call(deps: CallDeps, paced: Paced, claimed: Claimed): Promise<void> {
-  const { clock, counters, receipts } = deps;
+export async function call(deps: CallDeps, paced: Paced, claimed: Claimed): Promise<Called> {
+  const { clock, counters } = deps;
   const { row, beganMs } = claimed;
   const leftS = Math.floor((row.expiresAt.getTime() - clock.now().getTime()) / 1000);
   const validForS = Math.max(validityS.least, Math.min(validityS.most, leftS));
   // The check and the call share one turn of the event loop: no other work of ours comes between them (A3).
   if (deps.monotonic() - beganMs > claimToWireMs) {
     counters.count('calls', { channel: row.channel, outcome: 'too_late' });
-    await back(deps, claimed, 'too_late', null, clock.now());
-    return;
+    return { written: back(deps, claimed, 'too_late', null, clock.now()) };
   }
   const outcome = await paced.channel.send(row, { signal: AbortSignal.timeout(callMs), validForS }).then(
     (accepted) => ({ accepted }),
     (error: unknown) => ({ error }),
   );
   await deps.cross?.('called', row.id);
-  if ('error' in outcome) {
-    await notAccepted(deps, paced, claimed, outcome.error);
-    return;
-  }
+  if ('error' in outcome) return { written: notAccepted(deps, paced, claimed, outcome.error) };
   counters.count('calls', { channel: row.channel, outcome: 'accepted' });
   gotAnswer(deps, row.sender);
-  await receipts.bind(row, outcome.accepted);
-  await deps.cross?.('bound', row.id);
+  return { written: bind(deps, claimed, outcome.accepted) };
+}
+
+async function bind(
+  { receipts, cross }: CallDeps,
+  { row, hasMore }: Claimed,
+  accepted: Accepted,
+): Promise<void> {
+  await receipts.bind(row, accepted, !hasMore);
+  await cross?.('bound', row.id);
 }
 
 async function notAccepted(deps: CallDeps, paced: Paced, claimed: Claimed, error: unknown): Promise<void> {

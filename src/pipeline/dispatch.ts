@@ -56,6 +56,15 @@ interface Held {
   readonly finish: () => void;
 }
 
+/** What became of a turn. */
+interface Said {
+  /** The thread has more that may be due now. */
+  readonly hasMore: boolean;
+  readonly written: Promise<void>;
+}
+
+const nothing = Promise.resolve();
+
 /**
  * Speaks what is due: a turn at the sender first, then the claim, then the call. What it knows it has from the outbox;
  * what it holds in memory are turns, never messages.
@@ -187,13 +196,23 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     return held;
   }
 
-  /** Never rejects: a turn that was had is no refusal. */
+  /**
+   * Never rejects: a turn that was had is no refusal. It lasts until the carrier's answer; while that is written down, the
+   * next one speaks.
+   */
   async function speakNext(paced: Paced, line: Held[]): Promise<void> {
     const held = line.shift();
     if (!held) return;
-    const { candidate } = held;
+    const said = speak(paced, held.candidate);
+    void conclude(held, said);
+    await said.catch(() => undefined);
+  }
+
+  async function conclude({ candidate, finish }: Held, said: Promise<Said>): Promise<void> {
     try {
-      if (await speak(paced, candidate)) isHungry = true;
+      const { hasMore, written } = await said;
+      await written;
+      if (hasMore) isHungry = true;
     } catch (error) {
       counters.count('claims', { outcome: 'error' });
       log.warn(
@@ -202,24 +221,24 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       );
       resting.set(candidate.rowId, now() + missedRestMs);
     } finally {
-      held.finish();
+      finish();
     }
   }
 
-  /** True where the thread has more that may be due now. */
-  async function speak(paced: Paced, candidate: Candidate): Promise<boolean> {
+  async function speak(paced: Paced, candidate: Candidate): Promise<Said> {
     await deps.cross?.('turn', candidate.rowId);
-    if (isStopped || !deps.owns(candidate.sender) || breaker.room(candidate.sender) === 0) return false;
+    if (isStopped || !deps.owns(candidate.sender) || breaker.room(candidate.sender) === 0)
+      return { hasMore: false, written: nothing };
     const claim = await claims.add(candidate);
     if (typeof claim === 'string') {
       counters.count('claims', { outcome: claim });
       if (claim === 'missed') resting.set(candidate.rowId, now() + missedRestMs);
-      return claim === 'decided';
+      return { hasMore: claim === 'decided', written: nothing };
     }
     counters.count('claims', { outcome: 'claimed' });
     await deps.cross?.('claimed', candidate.rowId);
-    await call(calling, paced, claim);
-    return claim.hasMore;
+    const { written } = await call(calling, paced, claim);
+    return { hasMore: claim.hasMore, written };
   }
 
   function ring(): void {

@@ -28,8 +28,8 @@ type Witnessed = Pick<Row, 'id' | 'contactId'>;
 export interface Receipts {
   /** A status callback. Resolves once it is written down; the same one may come any number of times, in any order. */
   take(receipt: Receipt): Promise<void>;
-  /** The carrier's own answer, or an entry of its list. */
-  bind(row: Witnessed, accepted: Accepted): Promise<void>;
+  /** The carrier's own answer, or an entry of its list. `isLast`: no row waits for this one. */
+  bind(row: Witnessed, accepted: Accepted, isLast?: boolean): Promise<void>;
   /** The carrier's no, in answer to a call: taken back by its token. False where the lease was lost meanwhile. */
   refuse(refused: Omit<Refused, 'row'> & { readonly row: Row }): Promise<boolean>;
   settle(): Promise<void>;
@@ -58,8 +58,16 @@ export function createReceipts(deps: ReceiptDeps): Receipts {
 
   return {
     take: (receipt) => takings.add(receipt),
-    bind: (row, { sid }) =>
-      bind({ rowId: row.id, contactId: row.contactId, sid, status: 'sent', code: null, at: clock.now() }),
+    bind: (row, { sid }, isLast) =>
+      bind({
+        rowId: row.id,
+        contactId: row.contactId,
+        sid,
+        status: 'sent',
+        code: null,
+        at: clock.now(),
+        isLast,
+      }),
     async refuse(refused) {
       const isOurs = await refusals.add(refused);
       if (isOurs && refused.to === 'failed') await afterFailure(deps, refused.row, null, refused.code);

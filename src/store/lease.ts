@@ -139,8 +139,12 @@ async function claimTogether(
   const worlds = await deps.loadWorlds(
     rows.map(({ contactId }) => contactId),
     session,
-    // Nobody is heard in a claim, and only marketing has a cap.
-    { appointments: true, allowances: !rows.some((row) => row.class === 'marketing') },
+    // Nobody is heard in a claim, no flow is entered, and only marketing has a cap.
+    {
+      appointments: true,
+      allowances: !rows.some((row) => row.class === 'marketing'),
+      closedRunsBut: rows.flatMap(({ runId }) => runId ?? []),
+    },
   );
 
   const now = deps.clock.now();

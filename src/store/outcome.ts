@@ -14,6 +14,8 @@ export interface Evidence {
   readonly status: Extract<RowStatus, 'sent' | 'delivered' | 'read' | 'failed'>;
   readonly code: string | null;
   readonly at: Date;
+  /** Surely no row waits for this one: followers are written with what they follow, and the claim saw none. */
+  readonly isLast?: boolean;
 }
 
 /** What became of one piece of evidence. `second`: the row has another sid already, or another row has this one. */
@@ -30,7 +32,7 @@ export async function bindRows(store: Store, evidence: readonly Evidence[], now:
   const seconds = await writeEvidence(store, evidence);
   await releaseFollowers(
     store,
-    evidence.map(({ rowId, contactId }) => ({ id: rowId, contactId })),
+    evidence.flatMap(({ rowId, contactId, isLast }) => (isLast ? [] : [{ id: rowId, contactId }])),
     now,
   );
   return evidence.map((one) => (seconds.has(one) ? 'second' : 'bound'));

@@ -1,4 +1,4 @@
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Document } from 'mongodb';
 import type { Address, Suppression } from '../core/contact.ts';
 import type { Offer, QuotedRow, SenderFacts, World } from '../core/decide.ts';
 import type { Library } from '../core/library.ts';
@@ -6,15 +6,19 @@ import type { RunState } from '../core/run.ts';
 import { newThread, type Thread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import type { AddressDoc } from './addresses.ts';
+import type { AllowanceDoc } from './allowances.ts';
+import type { AppointmentDoc } from './appointments.ts';
 import { fromDoc, without } from './collection.ts';
-import type { Store } from './connect.ts';
-import { contactOf } from './contacts.ts';
-import { lastSaid } from './consents.ts';
+import type { CollectionName, Store } from './connect.ts';
+import { contactOf, type ContactDoc } from './contacts.ts';
+import { lastSaid, type ConsentDoc } from './consents.ts';
 import { dutyAt } from './duty.ts';
+import type { OfferDoc } from './offers.ts';
 import type { RowDoc } from './outbox.ts';
 import type { RunDoc } from './runs.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 import { offerOf, readSurroundings, type Surroundings } from './surroundings.ts';
+import type { ThreadDoc } from './threads.ts';
 
 export interface WorldOptions {
   readonly now: Date;
@@ -23,7 +27,7 @@ export interface WorldOptions {
   readonly senders: readonly { readonly key: string; readonly channel: Channel }[];
   /** Carrier ids of messages of ours that arrivals quote or whose buttons were tapped. */
   readonly quoted?: readonly string[];
-  /** Collections that nobody will ask about: they read as empty. */
+  /** What nobody will ask about reads as empty. */
   readonly unread?: Unread;
   /** How old coaches, offers, senders and paused flows may be; 1 s. */
   readonly freshMs?: number;
@@ -32,6 +36,8 @@ export interface WorldOptions {
 export interface Unread {
   readonly appointments?: boolean;
   readonly allowances?: boolean;
+  /** Only these of the runs that closed. */
+  readonly closedRunsBut?: readonly string[];
 }
 
 /** A closed run is remembered that long, for late taps and the longest re-entry (win-back, 180 d). */
@@ -44,8 +50,8 @@ const pendingStatuses = ['queued', 'sending', 'unsure'] as const;
 type Pending = World['rows'][number];
 
 /**
- * Loads the worlds of these contacts, one query a collection. Inside a transaction every read is the session's, one after
- * the other as a session must; outside they go together. A contact that does not exist has no entry.
+ * Loads the worlds of these contacts, all collections in one look. Inside a transaction the look is the session's. A
+ * contact that does not exist has no entry.
  */
 export async function loadWorlds(
   store: Store,
@@ -85,6 +91,128 @@ export async function loadWorlds(
   return worlds;
 }
 
+/** What one look finds, by the collection it stands in. */
+interface Found {
+  readonly contacts: ContactDoc[];
+  readonly threads: ThreadDoc[];
+  readonly addresses: AddressDoc[];
+  readonly consents: ConsentDoc[];
+  readonly runs: RunDoc[];
+  readonly outbox: (Pending & {
+    readonly _id: string;
+    readonly contactId: string;
+    readonly createdAt: Date;
+  })[];
+  readonly allowances: AllowanceDoc[];
+  readonly offers: OfferDoc[];
+  readonly appointments: AppointmentDoc[];
+  readonly quoted: RowDoc[];
+}
+
+type Part = readonly [name: keyof Found, collection: CollectionName, match: Document, fields?: Document];
+
+/** More than a batch has: it all comes in one answer. */
+const oneAnswer = 100_000;
+
+const nothingFound = (): Found => ({
+  contacts: [],
+  threads: [],
+  addresses: [],
+  consents: [],
+  runs: [],
+  outbox: [],
+  allowances: [],
+  offers: [],
+  appointments: [],
+  quoted: [],
+});
+
+const pipelineOf = ([, , match, fields]: Part): Document[] => [
+  { $match: match },
+  ...(fields ? [{ $project: fields }] : []),
+];
+
+/** One command for all collections: what a message costs is mostly what its commands cost. */
+async function readAtOnce(store: Store, parts: readonly Part[]): Promise<Found> {
+  const tagged = (part: Part): Document[] => [
+    ...pipelineOf(part),
+    { $replaceWith: { name: part[0], doc: '$$ROOT' } },
+  ];
+  const [first, ...others] = parts;
+  const docs = await store.contacts
+    .aggregate<{ name: keyof Found; doc: never }>(
+      [
+        ...(first ? tagged(first) : []),
+        ...others.map((part) => ({ $unionWith: { coll: part[1], pipeline: tagged(part) } })),
+      ],
+      { batchSize: oneAnswer },
+    )
+    .toArray();
+  const found = nothingFound();
+  for (const { name, doc } of docs) found[name].push(doc);
+  return found;
+}
+
+/**
+ * The same in a transaction, where the server knows no `$unionWith`: everything beside one contact, if any of them is
+ * there. It comes as one document, so a claim leaves out what has no bound (Unread).
+ */
+async function readWithin(
+  store: Store,
+  ids: readonly string[],
+  parts: readonly Part[],
+  session: ClientSession,
+): Promise<Found> {
+  const [found] = await store.contacts
+    .aggregate<Found>(
+      [
+        { $match: { _id: { $in: [...ids] } } },
+        { $limit: 1 },
+        { $project: { _id: 1 } },
+        ...parts.map((part) => ({ $lookup: { from: part[1], pipeline: pipelineOf(part), as: part[0] } })),
+      ],
+      { session },
+    )
+    .toArray();
+  return { ...nothingFound(), ...found };
+}
+
+function partsOf(ids: readonly string[], { now, quoted = [], unread = {} }: WorldOptions): Part[] {
+  const of = { contactId: { $in: [...ids] } };
+  const byId = { _id: { $in: [...ids] } };
+  const parts: Part[] = [
+    ['contacts', 'contacts', byId],
+    ['threads', 'threads', byId],
+    ['addresses', 'addresses', of],
+    ['consents', 'consents', of, { contactId: 1, channel: 1, purpose: 1, action: 1, at: 1, order: 1 }],
+    ['runs', 'runs', runsOf(of, now, unread)],
+    [
+      'outbox',
+      'outbox',
+      { ...of, status: { $in: [...pendingStatuses] } },
+      { ...pendingFields, createdAt: 1 },
+    ],
+    ['offers', 'offers', of],
+  ];
+  if (!unread.allowances) parts.push(['allowances', 'allowances', byId]);
+  if (!unread.appointments)
+    parts.push([
+      'appointments',
+      'appointments',
+      { ...of, state: 'booked', at: { $gte: daysBefore(now, 1) } },
+    ]);
+  if (quoted.length > 0) parts.push(['quoted', 'outbox', { ...of, sid: { $in: [...quoted] } }, quotedFields]);
+  return parts;
+}
+
+function runsOf(of: Document, now: Date, { closedRunsBut }: Unread): Document {
+  if (closedRunsBut) return { ...of, $or: [{ open: true }, { _id: { $in: [...closedRunsBut] } }] };
+  return { ...of, $or: [{ open: true }, { closedAt: { $gte: daysBefore(now, closedDays) } }] };
+}
+
+const byTime = <D>(docs: D[], at: (doc: D) => Date): D[] =>
+  docs.sort((one, other) => at(one).getTime() - at(other).getTime());
+
 async function readContacts(
   store: Store,
   ids: readonly string[],
@@ -92,55 +220,9 @@ async function readContacts(
   session?: ClientSession,
 ) {
   const within = session ? { session } : {};
-  const of = { contactId: { $in: [...ids] } };
-  const byId = { _id: { $in: [...ids] } };
-  const quoted = options.quoted ?? [];
-  const { appointments: isDeaf = false, allowances: isUncapped = false } = options.unread ?? {};
-  const reads = {
-    contacts: () => store.contacts.find(byId, within).toArray(),
-    threads: () => store.threads.find(byId, within).toArray(),
-    addresses: () => store.addresses.find(of, within).toArray(),
-    consents: () =>
-      store.consents
-        .find(of, {
-          ...within,
-          projection: { contactId: 1, channel: 1, purpose: 1, action: 1, at: 1, order: 1 },
-        })
-        .toArray(),
-    runs: () =>
-      store.runs
-        .find(
-          { ...of, $or: [{ open: true }, { closedAt: { $gte: daysBefore(options.now, closedDays) } }] },
-          within,
-        )
-        .sort({ enteredAt: 1 })
-        .toArray(),
-    rows: () =>
-      store.outbox
-        .find(
-          { ...of, status: { $in: [...pendingStatuses] } },
-          { ...within, projection: pendingFields, hint: { contactId: 1, status: 1 } },
-        )
-        .sort({ createdAt: 1, _id: 1 })
-        .toArray(),
-    allowances: () =>
-      isUncapped ? Promise.resolve([]) : store.allowances.find(byId, within).toArray(),
-    offers: () => store.offers.find(of, within).toArray(),
-    appointments: () =>
-      isDeaf
-        ? Promise.resolve([])
-        : store.appointments
-            .find({ ...of, state: 'booked', at: { $gte: daysBefore(options.now, 1) } }, within)
-            .sort({ at: 1 })
-            .toArray(),
-    quoted: () =>
-      quoted.length === 0
-        ? Promise.resolve([])
-        : store.outbox
-            .find({ ...of, sid: { $in: [...quoted] } }, { ...within, projection: quotedFields })
-            .toArray(),
-  };
-  const found = await (session ? oneByOne(reads) : together(reads));
+  const parts = partsOf(ids, options);
+  const found = await (session ? readWithin(store, ids, parts, session) : readAtOnce(store, parts));
+  found.outbox.sort((one, other) => (one._id < other._id ? -1 : 1));
   return {
     contacts: found.contacts,
     threads: new Map(found.threads.map((doc): [string, Thread] => [doc._id, fromDoc<Thread>(doc)])),
@@ -151,35 +233,25 @@ async function readContacts(
       (doc) => doc,
     ),
     suppressions: await readSuppressions(store, found.addresses, within),
-    runs: grouped(found.runs, (doc) => doc.contactId, runOf),
-    rows: grouped(
-      found.rows,
+    runs: grouped(
+      byTime(found.runs, ({ enteredAt }) => enteredAt),
       (doc) => doc.contactId,
-      (doc) => fromDoc<Pending & { id: string }>(doc),
+      runOf,
+    ),
+    rows: grouped(
+      byTime(found.outbox, ({ createdAt }) => createdAt),
+      (doc) => doc.contactId,
+      (doc) => fromDoc<Pending & { id: string }>(without(doc, 'createdAt')),
     ),
     allowances: new Map(found.allowances.map(({ _id, sends }) => [_id, sends])),
     offers: grouped(found.offers, (doc) => doc.contactId ?? '', offerOf),
     appointments: grouped(
-      found.appointments,
+      byTime(found.appointments, ({ at }) => at),
       (doc) => doc.contactId,
       ({ at, kind }) => ({ at, kind }),
     ),
     quoted: grouped(found.quoted, (doc) => doc.contactId, quotedOf),
   };
-}
-
-type Reads = Readonly<Record<string, () => Promise<unknown>>>;
-type Found<R extends Reads> = { [K in keyof R]: Awaited<ReturnType<R[K]>> };
-
-async function together<R extends Reads>(reads: R): Promise<Found<R>> {
-  const entries = Object.entries(reads).map(async ([name, read]) => [name, await read()] as const);
-  return Object.fromEntries(await Promise.all(entries)) as Found<R>;
-}
-
-async function oneByOne<R extends Reads>(reads: R): Promise<Found<R>> {
-  const found: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries(reads)) found[name] = await read();
-  return found as Found<R>;
 }
 
 function grouped<D, T>(docs: readonly D[], keyOf: (doc: D) => string, made: (doc: D) => T): Map<string, T[]> {
