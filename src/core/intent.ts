@@ -3,14 +3,13 @@ import {
   type Family,
   type IntentLists,
   type Lists,
-  type Entry,
   type PatternIndex,
   type WordKind,
 } from './intent/lists.ts';
 import { fold } from './intent/characters.ts';
 import { normalise, type Clause, type Normal } from './intent/normalise.ts';
 import { findPattern, type Span } from './intent/pattern.ts';
-import { spell } from './intent/spelling.ts';
+import { read } from './intent/spelling.ts';
 import { isSlip } from './intent/typo.ts';
 import type { Intent, Tag, Understood } from './understood.ts';
 import type { Channel, Locale } from './vocabulary.ts';
@@ -125,22 +124,13 @@ function slippedWord(normal: Normal, lists: Lists): Reserved | null {
   return null;
 }
 
-const shortestStem = 2;
-const longestStem = 14;
-
 /** Calls `found` with every place where a pattern of the index is found in the clause. */
 function findAll<T>(index: PatternIndex<T>, clause: Clause, found: (of: T, span: Span) => void): void {
   for (const [at, { word }] of clause.tokens.entries()) {
-    const tryAll = (entries: readonly Entry<T>[] | undefined): void => {
-      if (entries === undefined) return;
-      for (const { pattern, anchor, of } of entries) {
-        const span = findPattern(pattern, anchor, clause, at);
-        if (span) found(of, span);
-      }
-    };
-    tryAll(index.byWord.get(word));
-    for (let length = shortestStem; length <= word.length && length <= longestStem; length += 1)
-      tryAll(index.byStem.get(word.slice(0, length)));
+    for (const { pattern, anchor, of } of index.of(word)) {
+      const span = findPattern(pattern, anchor, clause, at);
+      if (span) found(of, span);
+    }
   }
 }
 
@@ -264,7 +254,7 @@ const phraseOf = (text: string, lists: Lists): string =>
   text
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
-    .flatMap((word) => spell(fold(word), lists.spelling))
+    .flatMap((word) => read(word, lists.spelling).words)
     .join(' ');
 
 function ownChoice(normal: Normal, lists: Lists, question: OpenQuestion | null): Understood | null {

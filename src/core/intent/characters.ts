@@ -129,7 +129,8 @@ export const emoji: Readonly<Record<string, string>> = {
   '🙏': ':please',
 };
 
-const ascii = /^[\x20-\x7e\n]*$/;
+/** Letters, accents included, that need no second look; other signs only separate. */
+const simple = /^[\x20-\x7e\n\u00c0-\u017f\u2019\u2026\u00ab\u00bb]*$/;
 const invisible = /[\p{Cf}\p{Cc}\uFE0E\uFE0F\u034F\u115F\u1160\u3164\uFFA0]/u;
 const mark = /\p{M}/u;
 
@@ -151,7 +152,7 @@ function readAs(character: string): string {
 /** The text without what cannot be seen, in plain letters where it imitates them. Lines are kept. */
 export function clean(text: string): string {
   const head = text.slice(0, mostCharacters);
-  if (ascii.test(head)) return head;
+  if (simple.test(head)) return head;
   let out = '';
   for (const character of head.normalize('NFKC')) {
     if (character === '\n' || character === '\r') out += '\n';

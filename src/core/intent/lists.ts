@@ -60,8 +60,7 @@ export interface Entry<T> {
 
 /** Patterns found by a word they need, or by how it begins, so that a text is tried against few of them. */
 export interface PatternIndex<T> {
-  readonly byWord: ReadonlyMap<string, readonly Entry<T>[]>;
-  readonly byStem: ReadonlyMap<string, readonly Entry<T>[]>;
+  readonly of: (word: string) => readonly Entry<T>[];
 }
 
 export interface Lists {
@@ -72,6 +71,10 @@ export interface Lists {
 }
 
 export type IntentLists = Readonly<Record<Locale, unknown>>;
+
+const longestStem = 20;
+/** Words whose patterns are remembered: it changes nothing but speed. */
+const mostMet = 20_000;
 
 type Written<T> = Pick<Entry<T>, 'pattern' | 'of'>;
 
@@ -88,7 +91,23 @@ function indexOf<T>(written: readonly Written<T>[], weigh: (word: string) => num
     for (const literal of entry.anchor.literals) put(byWord, literal, entry);
     for (const stem of entry.anchor.stems) put(byStem, stem, entry);
   }
-  return { byWord, byStem };
+  const entriesOf = (word: string): readonly Entry<T>[] => {
+    const found = [...(byWord.get(word) ?? [])];
+    for (let length = 1; length <= word.length && length <= longestStem; length += 1)
+      found.push(...(byStem.get(word.slice(0, length)) ?? []));
+    return found;
+  };
+  const met = new Map<string, readonly Entry<T>[]>();
+  return {
+    of: (word) => {
+      const before = met.get(word);
+      if (before) return before;
+      if (met.size >= mostMet) met.clear();
+      const entries = entriesOf(word);
+      met.set(word, entries);
+      return entries;
+    },
+  };
 }
 
 /** How common a word is among the patterns: a pattern is best found by a rare one. */
@@ -135,6 +154,7 @@ function spellingOf(
       ...literalsOf(patterns),
     ]),
     corrections: correctionsOf(corrected),
+    met: new Map(),
   };
 }
 

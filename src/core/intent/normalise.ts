@@ -1,5 +1,6 @@
-import { clean, emoji, fold, plain } from './characters.ts';
-import { spell, type Spelling } from './spelling.ts';
+import { clean, fold } from './characters.ts';
+import { rejoin, scan, type Raw } from './scan.ts';
+import { read, type Spelling } from './spelling.ts';
 
 /*
  * What a text looks like to the matcher (conversation.md §2.1). The original is kept elsewhere: this form only matches.
@@ -39,176 +40,24 @@ export interface Normal {
   readonly length: number;
 }
 
-interface Raw {
-  readonly word: string;
-  readonly isQuoted: boolean;
-  readonly isCapital: boolean;
-  readonly isUpper: boolean;
-  /** 0 none, 1 comma-like, 2 sentence end, 3 question. */
-  readonly breakBefore: number;
-}
+/** Capitals on more of the words than this are a way of typing. */
+const mostNames = 0.7;
 
-const letter = /[\p{L}\p{N}]/u;
-const upper = /\p{Lu}/u;
-const isAsciiLetter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
-const isLetter = (character: string): boolean => {
-  const code = character.charCodeAt(0);
-  return code < 128 ? isAsciiLetter(code) : letter.test(character);
-};
-const isUpperCase = (character: string | undefined): boolean =>
-  character !== undefined && upper.test(character);
-
-const closings: Readonly<Record<string, string>> = { '«': '»', '“': '”', '"': '"', '„': '”', '‹': '›' };
-const breaks: Readonly<Record<string, number>> = {
-  '?': 3,
-  '.': 2,
-  '!': 2,
-  ';': 2,
-  '…': 2,
-  '\n': 2,
-  ',': 1,
-  ':': 1,
-  '(': 1,
-  ')': 1,
-};
-/** Signs that stand for a letter next to letters: `$top`, `@rret`. */
-const signs: Readonly<Record<string, string>> = { $: 's', '€': 'e', '@': 'a' };
-
-const isLink = (word: string): boolean =>
-  /^(https?:\/\/|www\.)/i.test(word) || /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(word) || /^#\p{L}/u.test(word);
-
-/** Words, quotes and breaks of a text, in one walk. */
-function scan(text: string): Raw[] {
-  const words: Raw[] = [];
-  let closing: string | null = null;
-  let pending = 2;
-  let word = '';
-  const add = (added: string, isQuoted: boolean): void => {
-    words.push({
-      word: added,
-      isQuoted,
-      isCapital: isUpperCase(added[0]),
-      isUpper: added.length > 1 && added === added.toUpperCase() && added !== added.toLowerCase(),
-      breakBefore: pending,
-    });
-    pending = 0;
-  };
-  const flush = (): void => {
-    if (word !== '') add(word, closing !== null);
-    word = '';
-  };
-  const lines = text.split(/(\n)/);
-  const chunks = lines.flatMap((line) => (line === '\n' ? [line] : line.split(/\s+/)));
-  const isAlone = chunks.filter(Boolean).length === 1;
-  for (const [at, chunk] of chunks.entries()) {
-    if (chunk === '') continue;
-    if (!isAlone && isLink(chunk)) {
-      add(':link', true);
-      continue;
-    }
-    if (isLink(chunk) && !chunk.startsWith('#')) {
-      add(':link', true);
-      continue;
-    }
-    if (chunk === '+') {
-      add('plus', false);
-      continue;
-    }
-    const characters = Array.from(chunk);
-    for (const [place, character] of characters.entries()) {
-      const said = emoji[character];
-      if (said !== undefined) {
-        flush();
-        add(said, false);
-      } else if (closing === character) {
-        flush();
-        closing = null;
-      } else if (closing === null && closings[character] !== undefined) {
-        flush();
-        const end: string = closings[character] ?? '';
-        const isClosed =
-          characters.includes(end, place + 1) || chunks.slice(at + 1).some((later) => later.includes(end));
-        if (isClosed) closing = end;
-      } else if (isLetter(character)) word += character;
-      else if (signs[character] !== undefined && /\p{L}/u.test(characters[place + 1] ?? '')) {
-        if (character !== '@' || word !== '') word += signs[character];
-      } else {
-        flush();
-        pending = Math.max(pending, breaks[character] ?? 0);
-      }
-    }
-    flush();
-  }
-  add('', false);
-  return words;
-}
-
-const piecesAtMost = 14;
-
-/** `s.t.o.p`, `S T O P`, `ST OP`: letters or pieces in a row that make a word we know are that word. */
-function rejoin(words: readonly Raw[], { spelled, known }: Spelling): Raw[] {
-  const out: Raw[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const first = words[at];
-    if (first === undefined) break;
-    let joined = '';
-    let best = 0;
-    const second = words[at + 1];
-    if (
-      first.word.length > 1 &&
-      second !== undefined &&
-      first.word.length + second.word.length <= piecesAtMost
-    ) {
-      const whole = fold(first.word + second.word);
-      const strange = [first.word, second.word].filter((piece) => piece !== '' && !known.has(fold(piece)));
-      if (whole.length >= 4 && spelled.has(whole) && strange.length >= (second.breakBefore === 0 ? 1 : 2))
-        best = at + 1;
-    }
-    for (
-      let next = at;
-      best === 0 && first.word.length === 1 && next < words.length && next < at + piecesAtMost;
-      next += 1
-    ) {
-      const word = words[next]?.word ?? '';
-      if (word.length !== 1 && !(next > at && word.length <= 2 && joined.length >= 2)) break;
-      joined += plain(word);
-      if (next > at + 1 && spelled.has(fold(joined))) best = next;
-    }
-    // The longest that makes a word: `d e s i n s c r i r e` holds no shorter one.
-    for (let next = best + 1; best > at + 1 && next < words.length && next < at + piecesAtMost; next += 1) {
-      const word = words[next]?.word ?? '';
-      if (word.length !== 1) break;
-      joined += plain(word);
-      if (spelled.has(fold(joined))) best = next;
-    }
-    if (best > 0) {
-      const whole = words
-        .slice(at, best + 1)
-        .map(({ word }) => word)
-        .join('');
-      out.push({ ...first, word: whole, isUpper: false });
-      at = best;
-    } else out.push(first);
-  }
-  return out;
-}
+const isName = ({ isCapital, isUpper, word }: Raw): boolean => isCapital && !isUpper && word.length > 1;
 
 /** Two capitalised words in a row, not at the head of a sentence and not shouted, are a title. */
-function markTitles(words: readonly Raw[]): (Raw & { readonly isNamed: boolean })[] {
-  const isName = (other: Raw | undefined): boolean =>
-    other !== undefined && other.isCapital && !other.isUpper && other.word.length > 1;
+function markTitles(words: readonly Raw[]): readonly Raw[] {
+  if (!words.some((raw) => raw.breakBefore < 2 && isName(raw))) return words;
   const said = words.filter(({ word }) => word.length > 1 && !word.startsWith(':'));
-  // Capitals on every word are a way of typing.
-  if (said.length > 1 && said.filter(isName).length > said.length * 0.7)
-    return words.map((raw) => ({ ...raw, isNamed: false }));
+  if (said.length > 1 && said.filter(isName).length > said.length * mostNames) return words;
   return words.map((raw, at) => {
-    const inside = isName(raw) && raw.breakBefore < 2;
+    if (!isName(raw) || raw.breakBefore >= 2) return raw;
+    const before = words[at - 1];
+    const next = words[at + 1];
     const isTitle =
-      inside &&
-      ((isName(words[at + 1]) && (words[at + 1]?.breakBefore ?? 2) === 0) ||
-        (raw.breakBefore === 0 && isName(words[at - 1]) && (words[at - 1]?.breakBefore ?? 2) < 2));
-    return { ...raw, isQuoted: raw.isQuoted || isTitle, isNamed: inside && raw.breakBefore === 0 };
+      (next !== undefined && isName(next) && next.breakBefore === 0) ||
+      (before !== undefined && isName(before) && before.breakBefore < 2 && raw.breakBefore === 0);
+    return { ...raw, isQuoted: raw.isQuoted || isTitle, isNamed: raw.breakBefore === 0 };
   });
 }
 
@@ -284,7 +133,7 @@ function isNaming(tokens: readonly Token[]): boolean {
   return last.word.endsWith('d') || named.has(before.word);
 }
 
-function clausesOf(words: readonly (Raw & { readonly isNamed: boolean })[], spelling: Spelling): Clause[] {
+function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
   const clauses: Clause[] = [];
   let tokens: Token[] = [];
   let isContrast = false;
@@ -303,7 +152,7 @@ function clausesOf(words: readonly (Raw & { readonly isNamed: boolean })[], spel
   for (const [at, raw] of words.entries()) {
     if (raw.breakBefore > 0) close(raw.breakBefore === 3);
     if (raw.word === '') continue;
-    const folded = raw.word.startsWith(':') ? raw.word : fold(raw.word);
+    const { folded, words: meant } = read(raw.word, spelling);
     const isInterjection = tokens.length === 1 && interjections.has(tokens[0]?.word ?? '');
     if (contrasts.has(folded) && tokens.length > 0 && !isInterjection) {
       close(false);
@@ -313,7 +162,7 @@ function clausesOf(words: readonly (Raw & { readonly isNamed: boolean })[], spel
     if (contrasts.has(folded) && !isInterjection) isContrast = true;
     const { isNamed } = raw;
     const isQuoted = raw.isQuoted || isNaming(tokens);
-    for (const word of spell(folded, spelling)) tokens.push({ word, isQuoted, isNamed });
+    for (const word of meant) tokens.push({ word, isQuoted, isNamed });
     const next = words[at + 1];
     if (folded === 'c' && next && next.word !== '' && next.breakBefore === 0 && !afterC.has(fold(next.word)))
       tokens.push({ word: 'est', isQuoted, isNamed: false });

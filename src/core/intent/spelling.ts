@@ -15,6 +15,14 @@ export interface Spelling {
   readonly known: ReadonlySet<string>;
   /** Words worth knowing with one slip, by what is left of them without one letter. */
   readonly corrections: ReadonlyMap<string, readonly string[]>;
+  /** Words met before: people use few. Emptied when full, it changes nothing but speed. */
+  readonly met: Map<string, Met>;
+}
+
+/** A word as written, folded, and the words it stands for. */
+export interface Met {
+  readonly folded: string;
+  readonly words: readonly string[];
 }
 
 const shortest = 5;
@@ -51,7 +59,7 @@ function elision(word: string, { known }: Spelling): readonly string[] | null {
 }
 
 /** The words a word of a text stands for; `word` is folded. */
-export function spell(word: string, spelling: Spelling): readonly string[] {
+function spell(word: string, spelling: Spelling): readonly string[] {
   const spoken = spelling.textSpeak.get(word);
   if (spoken) return spoken;
   if (word.length < shortest - 1 || spelling.known.has(word)) return [word];
@@ -63,4 +71,17 @@ export function spell(word: string, spelling: Spelling): readonly string[] {
   const half = corrected(rest.join(''), spelling);
   const head = fold(word.slice(0, 1));
   return half !== null && head.length === 2 ? [head, half] : [word];
+}
+
+const mostMet = 20_000;
+
+/** Reads one word of a text, as written. */
+export function read(written: string, spelling: Spelling): Met {
+  const before = spelling.met.get(written);
+  if (before) return before;
+  const folded = written.startsWith(':') ? written : fold(written);
+  const met = { folded, words: written.startsWith(':') ? [written] : spell(folded, spelling) };
+  if (spelling.met.size >= mostMet) spelling.met.clear();
+  spelling.met.set(written, met);
+  return met;
 }
