@@ -5,6 +5,7 @@ import { openJobs, playDue } from './app/jobs.ts';
 import { listen, type Listener } from './app/listener.ts';
 import { createMetrics } from './app/metrics.ts';
 import { openSandbox } from './app/sandbox.ts';
+import { pushTemplates } from './app/templates.ts';
 import { ShiftedClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Mistake } from './core/flow/mistake.ts';
@@ -107,6 +108,7 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const streams = new Set<() => void>();
   let jobs: Jobs | null = null;
   listener.serve(openDoors({ house, sandbox, live, streams, jobs: () => jobs, build: String(process.pid) }));
+  if (sandbox) await pushTemplates(house);
   if (config.role !== 'web') {
     const started = await openJobs(house);
     jobs = started;

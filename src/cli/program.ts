@@ -47,6 +47,7 @@ function program(root: string): Command {
         localesDir: `${root}/locales`,
       });
     });
+  addTemplates(mona, config);
   addCoach(mona, config);
   mona
     .command('doctor')
@@ -99,6 +100,22 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
       process.exitCode = exitCode;
     });
+}
+
+function addTemplates(mona: Command, config: () => Config): void {
+  const templates = mona.command('templates').description('WhatsApp templates at the carrier');
+  for (const [name, description] of [
+    ['push', 'submit every template that the published words name, and say what became of each'],
+    ['status', 'read the approval of each'],
+  ] as const) {
+    templates
+      .command(name)
+      .description(description)
+      .action(async () => {
+        const { templates: run } = await import('./templates.ts');
+        process.stdout.write(`${await run(config(), name)}\n`);
+      });
+  }
 }
 
 function addCoach(mona: Command, config: () => Config): void {

@@ -21,6 +21,7 @@ import type { Words } from './library.ts';
 import { renderMail } from './render-email.ts';
 import type { RowBody, RowWords } from './row.ts';
 import { countSegments, foldToGsm } from './sms.ts';
+import { templateName } from './templates.ts';
 import type { Values } from './values.ts';
 import { senderOf } from './values.ts';
 import { chooseVariant } from './variant.ts';
@@ -140,8 +141,9 @@ function approved(entry: Entry, template: string): Rendered['template'] {
   const name = ownPart(entry, 'template');
   if (typeof name !== 'string' || authored(entry, 'text') !== template) return null;
   const paths = [...new Set(placeholdersOf(template))];
+  const { locale, register } = entry.words;
   return {
-    name,
+    name: templateName(name, locale, register),
     variables: Object.fromEntries(paths.map((path, at) => [String(at + 1), textOf(path, entry.scope) ?? ''])),
   };
 }

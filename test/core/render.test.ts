@@ -322,11 +322,11 @@ describe('WhatsApp', () => {
   test('window shut: the approved text and its variables', () => {
     const policy = { isWindowOpen: false };
     expect(body('nurturing', 'j1-sms', 'whatsapp', { policy }).template).toEqual({
-      name: 'mona_j1',
+      name: 'mona_j1:fr:tu',
       variables: { '1': 'Camille', '2': 'Nina' },
     });
     expect(body('nurturing', 'j1-sms', 'whatsapp', { policy, duty: offDuty }).template?.name).toBe(
-      'mona_j1_off_duty',
+      'mona_j1_off_duty:fr:tu',
     );
   });
 
