@@ -8,7 +8,7 @@ export interface RateRow {
   readonly segments: number;
   readonly seconds: number;
   readonly share: number;
-  /** Most segments in any second, wherever it begins. */
+  /** Most segments in any second, wherever it begins; the one it begins with has had its time before. */
   readonly mostInASecond: number;
 }
 
@@ -79,7 +79,7 @@ function mostIn(
       sum -= oldest.weight;
       from += 1;
     }
-    most = Math.max(most, sum);
+    most = Math.max(most, sum - (inOrder[from]?.weight ?? 0));
   }
   return most;
 }

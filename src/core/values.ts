@@ -64,7 +64,10 @@ export function valuesOf(parts: ValueParts): Values {
       country: contact.country,
       promise: promiseOf(run),
       idleDays: idleDaysOf(contact, moment),
-      subscription: subscriptionOf(contact),
+      // Month arithmetic costs more than the rest together, and few texts name it: asked for when one does.
+      get subscription() {
+        return subscriptionOf(contact);
+      },
       kw: promptsOf(parts.keywords, parts.sender),
       optOut: senderOf(parts.keywords, parts.sender)?.optOutLine,
       link: linksOf(snapshot.policy.links, parts.publicUrl),

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
+import { monotonicMs, type Clock } from '../clock.ts';
 import type { Arrival } from '../core/arrival.ts';
 import type { Decide, Kept, World } from '../core/decide.ts';
 import type { Library } from '../core/library.ts';
@@ -211,7 +211,7 @@ async function stepAll(deps: VisitDeps, breaths: readonly Breath[]): Promise<Map
   }
   if (begun.length === 0) return results;
   const [worlds] = await Promise.all([readWorlds(deps, begun), count(deps, begun, 1)]);
-  const decided = begun.map((breath) => decideOne(deps, breath, worlds.get(breath.contactId)));
+  const decided = await decideAll(deps, begun, worlds);
   return new Map([...results, ...(await keepAll(deps, decided))]);
 }
 
@@ -254,6 +254,26 @@ type Decided =
   | { readonly breath: Breath; readonly step: ToKeep }
   | { readonly breath: Breath; readonly waitsUntil: Date }
   | { readonly breath: Breath; readonly failed: string };
+
+/** A webhook's 200 and a claim's deadline wait no longer than this for decisions of others. */
+const longestTurnMs = 10;
+
+async function decideAll(
+  deps: VisitDeps,
+  breaths: readonly Breath[],
+  worlds: ReadonlyMap<string, World>,
+): Promise<Decided[]> {
+  const decided: Decided[] = [];
+  let began = monotonicMs();
+  for (const breath of breaths) {
+    if (monotonicMs() - began > longestTurnMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      began = monotonicMs();
+    }
+    decided.push(decideOne(deps, breath, worlds.get(breath.contactId)));
+  }
+  return decided;
+}
 
 /** Asks `decide`, which is pure: a throw is a bug of that contact's step and stops no other. */
 function decideOne({ clock, decide, log }: VisitDeps, breath: Breath, world: World | undefined): Decided {

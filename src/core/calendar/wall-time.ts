@@ -10,15 +10,15 @@ interface OffsetSpan {
   readonly offsetMs: number;
 }
 
-const spansByYear = new Map<string, readonly OffsetSpan[]>();
+const spansByZone = new Map<string, Map<number, readonly OffsetSpan[]>>();
 
 /** Whether `zone` names an IANA time zone that this machine knows. */
 export const isZone = (zone: string): boolean => IANAZone.isValidZone(zone);
 
 /** The offsets of a zone in one year of UTC, from a few probes: asking for each instant costs a date format each time. */
 function spansOf(zone: string, year: number): readonly OffsetSpan[] {
-  const key = `${zone} ${year}`;
-  const known = spansByYear.get(key);
+  const years = spansByZone.get(zone) ?? new Map<number, readonly OffsetSpan[]>();
+  const known = years.get(year);
   if (known) return known;
   if (!isZone(zone)) throw new RangeError(`"${zone}" is not a time zone we know. Try one like Europe/Paris.`);
   const iana = IANAZone.create(zone);
@@ -30,7 +30,7 @@ function spansOf(zone: string, year: number): readonly OffsetSpan[] {
     const offsetMs = offset(next);
     if (offsetMs !== spans.at(-1)?.offsetMs) spans.push({ from: changeBetween(offset, at, next), offsetMs });
   }
-  spansByYear.set(key, spans);
+  spansByZone.set(zone, years.set(year, spans));
   return spans;
 }
 
@@ -91,10 +91,24 @@ export function timeMs(time: string): number {
  * "compatible". Written out because Luxon's first guess reads the machine's clock, and core has none.
  */
 export function wallTime(date: string, time: string, zone: string): Date {
+  const key = `${date} ${time} ${zone}`;
+  const known = instants.get(key);
+  if (known !== undefined) return new Date(known);
+  const at = instantOf(date, time, zone);
+  if (instants.size >= mostInstants) instants.clear();
+  instants.set(key, at);
+  return new Date(at);
+}
+
+/** The same few hours of the same few days are asked of every contact. */
+const instants = new Map<string, number>();
+const mostInstants = 20_000;
+
+function instantOf(date: string, time: string, zone: string): number {
   const wall = Date.parse(`${date}T00:00Z`) + timeMs(time);
   const before = offsetAt(wall - dayMs, zone);
   const after = offsetAt(wall + dayMs, zone);
   const isFirst = offsetAt(wall - before, zone) === before;
   const isLater = offsetAt(wall - after, zone) === after;
-  return new Date(wall - (isFirst || !isLater ? before : after));
+  return wall - (isFirst || !isLater ? before : after);
 }
