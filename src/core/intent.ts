@@ -84,6 +84,8 @@ const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] =
 
 const isShortCode = (word: string): boolean => /^\d{5}$/.test(word);
 
+const shortestGlued = 4;
+
 interface Reserved {
   readonly kind: WordKind;
   readonly word: string;
@@ -111,7 +113,9 @@ function reservedWord(normal: Normal, lists: Lists): (Reserved & { readonly isWh
   const whole = reservedAmong(normal.bare, lists, wordOrder);
   if (whole) return { ...whole, isWhole: true };
   const core = normal.core.length < normal.bare.length ? reservedAmong(normal.core, lists, commands) : null;
-  return core ? { ...core, isWhole: false } : null;
+  if (core) return { ...core, isWhole: false };
+  const isBroken = normal.glued.length >= shortestGlued && lists.words.stop.has(normal.glued);
+  return isBroken ? { kind: 'stop', word: normal.glued, isWhole: false } : null;
 }
 
 function slippedWord(normal: Normal, lists: Lists): Reserved | null {
@@ -152,9 +156,13 @@ function isHidden(family: Family, span: Span, traps: readonly Trap[]): boolean {
   return traps.some((trap) => heeds[family.intent]?.includes(trap.of) === true && overlaps(trap.span, span));
 }
 
-function hitsOf(clause: Clause, at: number, lists: Lists, isAsked: boolean): Hit[] {
+function trapsOf(clause: Clause, lists: Lists): Trap[] {
   const traps: Trap[] = [];
   findAll(lists.traps, clause, (of, span) => traps.push({ span, of }));
+  return traps;
+}
+
+function hitsOf(clause: Clause, at: number, lists: Lists, traps: readonly Trap[], isAsked: boolean): Hit[] {
   const hits: Hit[] = [];
   findAll(lists.families, clause, (family, span) => {
     if (family.when !== null && (family.when === 'asked') !== isAsked) return;
@@ -211,8 +219,13 @@ const denying = new Set(['jamais', 'never']);
 function isExclamation({ family, clause }: Hit, hits: readonly Hit[], normal: Normal): boolean {
   const said = normal.clauses[clause];
   const [word, second] = said?.tokens ?? [];
-  if (family.id !== 'refusal:halt-alone' || second || !word || !exclaimed.has(word.word)) return false;
+  const isAlone =
+    said !== undefined &&
+    word !== undefined &&
+    (second === undefined || (second.word === 'it' && said.tokens.length === 2));
+  if (!family.isKeyword || !isAlone || !exclaimed.has(word.word)) return false;
   const next = normal.clauses[clause + 1];
+  if (hits.some((hit) => hit.clause > clause && hit.family.id === 'delight')) return true;
   if (said?.isQuestion === true && denying.has(next?.tokens[0]?.word ?? '')) return true;
   return word.word !== 'stop' && hits.some((hit) => hit.clause > clause && hit.family.intent === 'yes');
 }
@@ -315,9 +328,12 @@ function polarity(hits: readonly Hit[], normal: Normal, context: UnderstandConte
   const sides = hits.filter((hit) => isSide(hit) && !isDenied(hit, normal));
   if (sides.length === 0) return null;
   const mixed = sides.find(({ family }) => family.id === 'no:mixed');
-  if (mixed) return answer('other', mixed.confidence, mixed.family.id, tagsOf(sides));
+  const isSettled = mixed !== undefined && sides.some((hit) => hit.clause > mixed.clause && hit !== mixed);
+  if (mixed && !isSettled) return answer('other', mixed.confidence, mixed.family.id, tagsOf(sides));
   const contrast = normal.clauses.findLastIndex(({ isContrast }) => isContrast);
-  const last = sides.filter(({ clause }) => contrast >= 0 && clause >= contrast);
+  const last = sides.filter(
+    ({ clause, family }) => contrast >= 0 && clause >= contrast && family.id !== 'no:mixed',
+  );
   const weighed = (last.length > 0 ? last : sides).map((hit) => ({
     ...hit,
     confidence:
@@ -363,7 +379,9 @@ const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Underst
 };
 
 function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
-  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists, context.question !== null));
+  const traps = normal.clauses.map((clause) => trapsOf(clause, lists));
+  const isAsked = context.question !== null;
+  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists, traps[at] ?? [], isAsked));
   const tags: Tag[] = [
     ...new Set<Tag>([
       ...tagsOf(hits.filter(({ family }) => family.intent === 'other')),
@@ -389,7 +407,30 @@ function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Und
       side.intent === 'no' ||
       help.confidence > side.confidence);
   const ordered = [human, asksHelp ? help : null, side, help, other];
-  return with_(choose(ordered) ?? answer('other', 0.6, normal.length === 0 ? 'empty' : 'none'));
+  return with_(choose(ordered) ?? unheard(normal, traps.flat().length > 0, context));
+}
+
+const refusing = new Set(
+  ['pas', 'plus', 'jamais', 'non', 'aucun', 'aucune', 'sans', 'not', 'don', 'can', 'won', 'never', 'no'].map(
+    fold,
+  ),
+);
+
+/** Nothing known was heard: a denial that answers a question declines it, or is in trouble where help was offered. */
+function unheard(normal: Normal, isTrapped: boolean, { question }: UnderstandContext): Understood {
+  const isDenial =
+    question !== null &&
+    !isTrapped &&
+    !normal.isQuestion &&
+    normal.length <= confidence.longFrom &&
+    normal.clauses.some(({ tokens }) =>
+      tokens.some(
+        ({ word, isQuoted }, at) =>
+          !isQuoted && refusing.has(word) && !(word === 'plus' && tokens[at + 1]?.word === 'de'),
+      ),
+    );
+  if (!isDenial) return answer('other', 0.6, 'none');
+  return answer(question.offersHelp ? 'help' : 'no', 0.6, 'denial');
 }
 
 function emojiOnly(normal: Normal, context: UnderstandContext): Understood {

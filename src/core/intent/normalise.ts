@@ -32,6 +32,8 @@ export interface Normal {
   readonly bare: readonly string[];
   /** The same without the fillers around it. */
   readonly core: readonly string[];
+  /** All the letters of a short text as one word: `S.TOP`, `dé-sa-bo-nner`. */
+  readonly glued: string;
   readonly hadCourtesy: boolean;
   /** The courtesy said thanks. */
   readonly hadThanks: boolean;
@@ -173,8 +175,11 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
 
 const thanks = new Set(['merci', 'thanks', 'thx', 'ty', 'cheers']);
 
+const longestGlued = 32;
+
 export function normalise(text: string, spelling: Spelling): Normal {
-  const words = markTitles(rejoin(scan(clean(text)), spelling));
+  const cleaned = clean(text);
+  const words = markTitles(rejoin(scan(cleaned), spelling));
   const clauses = clausesOf(words, spelling);
   const all = clauses.flatMap((clause) => clause.tokens.map(({ word }) => word));
   const { start, end } = strip(all, [spelling.courtesy]);
@@ -184,6 +189,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     clauses,
     bare: all.slice(start, end),
     core: all.slice(inner.start, inner.end),
+    glued: text.length <= longestGlued ? fold(cleaned.replaceAll(/[^\p{L}\p{N}]/gu, '')) : '',
     hadCourtesy: had,
     hadThanks: had && all.some((word) => thanks.has(word)),
     hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
