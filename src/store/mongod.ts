@@ -65,6 +65,8 @@ async function startOn(options: MongodOptions, port: number): Promise<Mongod> {
   const out = await open(outFile, 'w');
   const child = spawn(options.binary, argumentsOf(options, port, logFile), {
     stdio: ['ignore', out.fd, out.fd],
+    // A group of its own: Ctrl-C in a terminal is for us, who end it once nothing is left to write.
+    detached: true,
   });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => {
@@ -205,7 +207,7 @@ async function askToEnd(port: number): Promise<void> {
   } catch {
     // It hangs up as it goes, which the client takes for an error; the signal follows anyway.
   } finally {
-    await client.close();
+    await client.close().catch(() => undefined);
   }
 }
 
