@@ -107,13 +107,15 @@ export interface ThreadFindings {
   readonly holes: readonly string[];
   /** I4: arrivals that are not exactly one item, where each should be. */
   readonly notOnce: readonly string[];
-  /** I15: arrivals that were never moved, or parked. */
+  /** Arrivals that were neither moved nor parked. */
   readonly unmoved: readonly string[];
+  /** I15: arrivals that were parked and stand in nobody's list. */
+  readonly unseen: readonly string[];
   /** I5: rows, items or consents of a step whose arrival did not move. */
   readonly halfKept: readonly string[];
 }
 
-export const wellKept: ThreadFindings = { holes: [], notOnce: [], unmoved: [], halfKept: [] };
+export const wellKept: ThreadFindings = { holes: [], notOnce: [], unmoved: [], unseen: [], halfKept: [] };
 
 /** Weighs threads, items, rows and consents against the arrivals they come from. */
 export async function judgeThreads(store: Store): Promise<ThreadFindings> {
@@ -132,6 +134,9 @@ export async function judgeThreads(store: Store): Promise<ThreadFindings> {
   );
   const texts = arrivals.filter(({ kind }) => kind === 'inbound');
   const moved = new Set(arrivals.filter(({ state }) => state === 'moved').map(({ _id }) => _id));
+  const ended = new Set(
+    arrivals.filter(({ state }) => state === 'moved' || state === 'stuck').map(({ _id }) => _id),
+  );
   const itemIds = new Set(ids(items));
   const isWhole = (seqs: readonly number[]): boolean => seqs.every((seq, place) => seq === place + 1);
   return {
@@ -142,9 +147,16 @@ export async function judgeThreads(store: Store): Promise<ThreadFindings> {
       }),
     ),
     notOnce: ids(texts.filter(({ _id }) => shown[_id] !== 1)),
-    unmoved: ids(arrivals.filter(({ state }) => state !== 'moved')),
+    unmoved: ids(arrivals.filter(({ state }) => state !== 'moved' && state !== 'stuck')),
+    unseen: ids(
+      arrivals.filter(
+        ({ state, contactId }) =>
+          state === 'stuck' &&
+          !threads.some(({ _id, flags }) => _id === contactId && flags.includes('stuck')),
+      ),
+    ),
     halfKept: [
-      ...Object.keys(shown).filter((arrivalId) => !moved.has(arrivalId)),
+      ...Object.keys(shown).filter((arrivalId) => !ended.has(arrivalId)),
       ...ids(rows.filter(({ _id, itemId }) => !itemIds.has(itemId) || !moved.has(arrivalOf(_id)))),
       ...ids(
         consents.filter(
@@ -154,6 +166,13 @@ export async function judgeThreads(store: Store): Promise<ThreadFindings> {
     ],
   };
 }
+
+/**
+ * Arrivals parked for a person: their step was begun three times without an end. Where nobody kills there is none; a
+ * killer that strikes every few seconds may meet an innocent one three times, which is then shown and not lost.
+ */
+export const countParked = (store: Store): Promise<number> =>
+  store.arrivals.countDocuments({ state: 'stuck' });
 
 /** `<arrival>/<n>`, and `+<again>` behind it. */
 const arrivalOf = (rowId: string): string => rowId.replace(/\/\d+(?:\+\d+)?$/, '');
