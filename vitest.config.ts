@@ -6,8 +6,17 @@ export default defineConfig({
   test: {
     setupFiles: ['test/support/no-network.ts'],
     projects: [
-      { extends: true, test: { name: 'core', include: ['test/core/**/*.test.ts', 'test/house.test.ts', 'test/stories/chat.test.ts'] } },
-      { extends: true, test: { name: 'properties', include: ['test/properties/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'core',
+          include: ['test/core/**/*.test.ts', 'test/house.test.ts', 'test/stories/chat.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'properties', include: ['test/properties/**/*.test.ts'], testTimeout: 120_000 },
+      },
       {
         extends: true,
         test: {
@@ -18,8 +27,24 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], globalSetup: ['test/support/global-mongo.ts'], ...web } },
-      { extends: true, test: { name: 'web', include: ['test/web/**/*.test.ts'], globalSetup: ['test/support/global-mongo.ts'], ...web } },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-mongo.ts'],
+          ...web,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'web',
+          include: ['test/web/**/*.test.ts'],
+          globalSetup: ['test/support/global-mongo.ts'],
+          ...web,
+        },
+      },
     ],
   },
 });

@@ -36,7 +36,14 @@ export class FlowsRefused extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    super(mistakes.map(({ file, line, column, rule, message, fix }) => `${file}:${String(line)}:${String(column)} ${rule} ${message} ${fix}`).join('\n'));
+    super(
+      mistakes
+        .map(
+          ({ file, line, column, rule, message, fix }) =>
+            `${file}:${String(line)}:${String(column)} ${rule} ${message} ${fix}`,
+        )
+        .join('\n'),
+    );
     this.mistakes = mistakes;
   }
 }
@@ -90,11 +97,23 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   await publish(store, files, 'start', clock.now());
   const library = await loadLibrary(store);
   const localUrl = `http://127.0.0.1:${String(listener.port)}`;
-  const sandbox = config.sandbox ? await openSandbox({ config, publicUrl, localUrl, clock, log, store, library }) : null;
+  const sandbox = config.sandbox
+    ? await openSandbox({ config, publicUrl, localUrl, clock, log, store, library })
+    : null;
   const account = config.twilio ?? sandbox?.account;
   if (!account) throw new Error('Neither Twilio nor the sandbox carries messages.');
   if (sandbox) closers.add(() => sandbox.close());
-  const house = await furnish({ config, publicUrl, account, mailboxUrl: sandbox?.mailboxUrl ?? null, log, clock, store, library, metrics: createMetrics() });
+  const house = await furnish({
+    config,
+    publicUrl,
+    account,
+    mailboxUrl: sandbox?.mailboxUrl ?? null,
+    log,
+    clock,
+    store,
+    library,
+    metrics: createMetrics(),
+  });
   closers.add(() => house.close());
   const settleOutside = (): Promise<void> => sandbox?.settle() ?? Promise.resolve();
   const live = createLive(store, log);

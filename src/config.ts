@@ -303,7 +303,12 @@ export function readConfig(source: NodeJS.ProcessEnv, root: string): Config {
       locale: env.DEFAULT_LOCALE ?? 'fr',
     },
     logLevel: env.LOG_LEVEL ?? 'info',
-    sandbox: env.TWILIO_ACCOUNT_SID ? null : { authToken: keptSecret(dataDir, 'sandbox-carrier'), demoPassword: keptSecret(dataDir, 'demo-coach').slice(0, 16) },
+    sandbox: env.TWILIO_ACCOUNT_SID
+      ? null
+      : {
+          authToken: keptSecret(dataDir, 'sandbox-carrier'),
+          demoPassword: keptSecret(dataDir, 'demo-coach').slice(0, 16),
+        },
   };
 }
 

@@ -19,18 +19,37 @@ export interface ActDeps {
 }
 
 function arrivalOf(clientId: string, contactId: string, coach: SignedIn, act: CoachAct, now: Date): Arrival {
-  return { id: `coach:${clientId}`, kind: 'coach', contactId, receivedAt: now, state: 'new', tries: 0, coachId: coach.id, coachName: coach.name, act };
+  return {
+    id: `coach:${clientId}`,
+    kind: 'coach',
+    contactId,
+    receivedAt: now,
+    state: 'new',
+    tries: 0,
+    coachId: coach.id,
+    coachName: coach.name,
+    act,
+  };
 }
 
 /** A coach's act is an arrival like any other: written down, moved at once; the request answers after the commit. */
 export function createActs({ reads, clock, arrive, drain, decide, worldOf }: ActDeps) {
   return {
-    async act(clientId: string, contactId: string, coach: SignedIn, act: CoachAct): Promise<{ refusal: Kept['refusal'] }> {
+    async act(
+      clientId: string,
+      contactId: string,
+      coach: SignedIn,
+      act: CoachAct,
+    ): Promise<{ refusal: Kept['refusal'] }> {
       const arrival = arrivalOf(clientId, contactId, coach, act, clock.now());
       await arrive(arrival);
       await drain(contactId);
-      const moved = await reads.store.arrivals.findOne({ _id: arrival.id }, { projection: { state: 1, refusal: 1 } });
-      if (moved?.state !== 'moved') throw unavailable('not_moved', 'This could not be done yet; it is kept and will be tried again.');
+      const moved = await reads.store.arrivals.findOne(
+        { _id: arrival.id },
+        { projection: { state: 1, refusal: 1 } },
+      );
+      if (moved?.state !== 'moved')
+        throw unavailable('not_moved', 'This could not be done yet; it is kept and will be tried again.');
       return { refusal: moved.refusal ?? null };
     },
 
@@ -40,12 +59,17 @@ export function createActs({ reads, clock, arrive, drain, decide, worldOf }: Act
       if (!world) return { next: null, held: [] };
       const now = clock.now();
       const act: CoachAct = { do: 'handBack', rev: world.thread.own.rev, to };
-      const kept = decide([arrivalOf('preview', contactId, coach, act, now)], world, { now, zone: world.contact.zone });
+      const kept = decide([arrivalOf('preview', contactId, coach, act, now)], world, {
+        now,
+        zone: world.contact.zone,
+      });
       const [row] = kept.rows.filter(({ status }) => status === 'queued');
       const future = await readFuture(reads, contactId);
       return {
         next: row ? { text: row.body.text, channel: row.channel, at: row.notBefore } : null,
-        held: future.filter(({ heldBy }) => heldBy !== null).map(({ stepId, channel, at, heldBy }) => ({ stepId, channel, at, reason: heldBy })),
+        held: future
+          .filter(({ heldBy }) => heldBy !== null)
+          .map(({ stepId, channel, at, heldBy }) => ({ stepId, channel, at, reason: heldBy })),
       };
     },
   };

@@ -36,13 +36,27 @@ export interface CarrierOptions {
 
 const wayOut = ({ contactId, address }: Row): MailToken => ({ kind: 'unsubscribe', contactId, address });
 
-export async function openCarriers({ config, twilio: account, publicUrl, mailboxUrl, tokens, clock, log }: CarrierOptions): Promise<Carriers> {
+export async function openCarriers({
+  config,
+  twilio: account,
+  publicUrl,
+  mailboxUrl,
+  tokens,
+  clock,
+  log,
+}: CarrierOptions): Promise<Carriers> {
   const twilio = createTwilio({ ...account, publicUrl, log, clock });
   const email = createEmail({
     from: config.email.from,
     replyTo: config.email.replyTo,
-    tokenFor: (row, mark) => tokens.sign(mark === 'unsubscribe' ? wayOut(row) : { kind: 'answer', rowId: row.id, contactId: row.contactId, choice: mark.slice('answer:'.length) }),
-    unsubscribeUrl: (row) => (row.class === 'marketing' ? `${publicUrl}/u/${tokens.sign(wayOut(row))}` : null),
+    tokenFor: (row, mark) =>
+      tokens.sign(
+        mark === 'unsubscribe'
+          ? wayOut(row)
+          : { kind: 'answer', rowId: row.id, contactId: row.contactId, choice: mark.slice('answer:'.length) },
+      ),
+    unsubscribeUrl: (row) =>
+      row.class === 'marketing' ? `${publicUrl}/u/${tokens.sign(wayOut(row))}` : null,
     frame: await openFrame(),
     smtpUrl: config.email.smtpUrl,
     sandboxUrl: mailboxUrl,
@@ -51,18 +65,30 @@ export async function openCarriers({ config, twilio: account, publicUrl, mailbox
     clock,
   });
   const channels = Object.fromEntries(
-    [twilio.sms, twilio.whatsapp, email.channel].filter(({ senders }) => senders.length > 0).map((channel) => [channel.name, channel]),
+    [twilio.sms, twilio.whatsapp, email.channel]
+      .filter(({ senders }) => senders.length > 0)
+      .map((channel) => [channel.name, channel]),
   ) as Carriers['channels'];
-  const rate: Readonly<Record<ChannelName, number>> = { sms: config.mps.sms, whatsapp: config.mps.whatsapp, email: config.mps.email, push: 0 };
+  const rate: Readonly<Record<ChannelName, number>> = {
+    sms: config.mps.sms,
+    whatsapp: config.mps.whatsapp,
+    email: config.mps.email,
+    push: 0,
+  };
   const paced = Object.fromEntries(
-    Object.values(channels).map((channel) => [channel.name, pace(channel, { mps: rate[channel.name], redisUrl: config.redisUrl, log })]),
+    Object.values(channels).map((channel) => [
+      channel.name,
+      pace(channel, { mps: rate[channel.name], redisUrl: config.redisUrl, log }),
+    ]),
   ) as Carriers['paced'];
   return {
     twilio,
     email,
     channels,
     paced,
-    senders: Object.values(channels).flatMap(({ name, senders }) => senders.map((key) => ({ key, channel: name }))),
+    senders: Object.values(channels).flatMap(({ name, senders }) =>
+      senders.map((key) => ({ key, channel: name })),
+    ),
     async stop() {
       await Promise.all(Object.values(paced).map((one) => one.stop()));
       await Promise.all([twilio.close(), email.channel.close?.()]);

@@ -20,13 +20,22 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   const mongod = config.mongodbUri
     ? null
     : await startMongod({
-        binary: await findMongod({ binary: config.mongodBinary, cacheDir: join(config.cacheDir, 'mongod'), log }),
+        binary: await findMongod({
+          binary: config.mongodBinary,
+          cacheDir: join(config.cacheDir, 'mongod'),
+          log,
+        }),
         dbPath: join(config.dataDir, 'db'),
         log,
       });
   const uri = config.mongodbUri ?? mongod?.uri ?? '';
   try {
-    const store = await connectStore({ uri, log, serverSelectionTimeoutMs: patienceMs[config.role], suppressionSecret: config.secrets.suppression });
+    const store = await connectStore({
+      uri,
+      log,
+      serverSelectionTimeoutMs: patienceMs[config.role],
+      suppressionSecret: config.secrets.suppression,
+    });
     await store.ensureIndexes();
     return {
       store,

@@ -26,7 +26,12 @@ export interface DoorParts {
 }
 
 const readPages = (localesDir: string): PagesWords =>
-  Object.fromEntries(['fr', 'en'].map((locale) => [locale, parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords[string]]));
+  Object.fromEntries(
+    ['fr', 'en'].map((locale) => [
+      locale,
+      parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords[string],
+    ]),
+  );
 
 /** The HTTP server of this process, with what each of its doors may call. */
 export function openDoors(parts: DoorParts): Express {
@@ -40,16 +45,39 @@ export function openDoors(parts: DoorParts): Express {
 
 async function notReady({ house, jobs }: DoorParts): Promise<readonly string[]> {
   const { store, config } = house;
-  const isThere = await store.connection.getClient().db(store.connection.name).command({ ping: 1 }).then(() => true, () => false);
+  const isThere = await store.connection
+    .getClient()
+    .db(store.connection.name)
+    .command({ ping: 1 })
+    .then(
+      () => true,
+      () => false,
+    );
   if (!isThere) return ['the database does not answer'];
   const missing = await store.missingIndexes();
-  return [...missing.map((index) => `the index ${index} is missing`), ...(config.role !== 'web' && jobs() === null ? ['the worker has not started'] : [])];
+  return [
+    ...missing.map((index) => `the index ${index} is missing`),
+    ...(config.role !== 'web' && jobs() === null ? ['the worker has not started'] : []),
+  ];
 }
 
-function webDoors({ house, sandbox, live, streams, build }: DoorParts): NonNullable<Parameters<typeof createServer>[0]['web']> {
+function webDoors({
+  house,
+  sandbox,
+  live,
+  streams,
+  build,
+}: DoorParts): NonNullable<Parameters<typeof createServer>[0]['web']> {
   const { config, publicUrl, clock, store, carriers, receipts, arrive, drain, decide, reads, tokens } = house;
   const desk = createDesk(store, clock);
-  const acts = createActs({ reads, clock, decide, arrive, drain: (contactId) => drain.drain(contactId, { now: true }), worldOf: (contactId) => house.worldOf(contactId) });
+  const acts = createActs({
+    reads,
+    clock,
+    decide,
+    arrive,
+    drain: (contactId) => drain.drain(contactId, { now: true }),
+    worldOf: (contactId) => house.worldOf(contactId),
+  });
   return {
     webDir: config.webDir,
     webhooks: {
@@ -58,19 +86,42 @@ function webDoors({ house, sandbox, live, streams, build }: DoorParts): NonNulla
       parseMail: (request) => carriers.email.parseInbound(request),
       parseMailEvents: (request) => carriers.email.parseEvents(request),
       arrive: ({ arrivalId, inbound, isAutomatic }) =>
-        arrive({ id: arrivalId, kind: 'inbound', contactId: null, receivedAt: clock.now(), inbound: isAutomatic ? { ...inbound, isAutomatic } : inbound }),
+        arrive({
+          id: arrivalId,
+          kind: 'inbound',
+          contactId: null,
+          receivedAt: clock.now(),
+          inbound: isAutomatic ? { ...inbound, isAutomatic } : inbound,
+        }),
       takeReceipt: (receipt) => receipts.take(receipt),
     },
     events: {
       apiKey: config.secrets.apiKey,
       now: () => clock.now(),
       track: async (userId, event, identity) => {
-        const contactId = await identify(store, { userId, traits: identity?.traits ?? {}, at: clock.now() }, config.defaults);
+        const contactId = await identify(
+          store,
+          { userId, traits: identity?.traits ?? {}, at: clock.now() },
+          config.defaults,
+        );
         await arrive({ id: `event:${event.id}`, kind: 'event', contactId, receivedAt: clock.now(), event });
       },
     },
-    mailPages: answeredByMail({ store, clock, tokens, arrive, sender: carriers.email.channel.senders[0] ?? 'email', words: readPages(config.localesDir) }),
-    session: { signIn: createSignIn(store), desk, publicUrl: () => publicUrl, isSandbox: sandbox !== null, build },
+    mailPages: answeredByMail({
+      store,
+      clock,
+      tokens,
+      arrive,
+      sender: carriers.email.channel.senders[0] ?? 'email',
+      words: readPages(config.localesDir),
+    }),
+    session: {
+      signIn: createSignIn(store),
+      desk,
+      publicUrl: () => publicUrl,
+      isSandbox: sandbox !== null,
+      build,
+    },
     inbox: { reads, desk, act: acts.act, previewHandBack: acts.previewHandBack },
     stream: {
       live,

@@ -56,13 +56,27 @@ export interface HouseParts {
 }
 
 /** A process that only answers sends nothing. */
-const nobody: Ownership = { owns: () => false, renew: () => Promise.resolve(), stop: () => Promise.resolve() };
+const nobody: Ownership = {
+  owns: () => false,
+  renew: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+};
 
 /** With a shared limiter every worker may send; without it each sender belongs to one worker at a time. */
-async function own({ config, store, log }: HouseParts, carriers: Carriers, onTaken: () => void): Promise<Ownership> {
+async function own(
+  { config, store, log }: HouseParts,
+  carriers: Carriers,
+  onTaken: () => void,
+): Promise<Ownership> {
   if (config.role === 'web') return nobody;
   if (config.redisUrl) return { ...nobody, owns: () => true };
-  const ownership = ownSenders({ store, senders: carriers.senders.map(({ key }) => key), by: randomBytes(8).toString('hex'), log, onTaken });
+  const ownership = ownSenders({
+    store,
+    senders: carriers.senders.map(({ key }) => key),
+    by: randomBytes(8).toString('hex'),
+    log,
+    onTaken,
+  });
   await ownership.renew();
   return ownership;
 }
@@ -80,7 +94,11 @@ export async function furnish(parts: HouseParts): Promise<House> {
   let dispatch: Dispatch | null = null;
   const bell = (): void => dispatch?.bell();
   const drain = createDrain({ store, library, clock, decide, bell, log, publicUrl, senders });
-  const arrive = createArrive({ store, defaults: config.defaults, onArrived: (contactId) => void drain.drain(contactId) });
+  const arrive = createArrive({
+    store,
+    defaults: config.defaults,
+    onArrived: (contactId) => void drain.drain(contactId),
+  });
   const receipts = createReceipts({ store, clock, arrive, codes: { actionOf, retriesOf }, log, counters });
   const ownership = await own(parts, carriers, bell);
   const sending = createDispatch({
@@ -96,9 +114,24 @@ export async function furnish(parts: HouseParts): Promise<House> {
   });
   dispatch = sending;
   return {
-    config, publicUrl, log, clock, store, library, carriers, metrics, tokens, decide, arrive, drain, dispatch: sending, receipts, ownership,
+    config,
+    publicUrl,
+    log,
+    clock,
+    store,
+    library,
+    carriers,
+    metrics,
+    tokens,
+    decide,
+    arrive,
+    drain,
+    dispatch: sending,
+    receipts,
+    ownership,
     reads: { store, library, now: () => clock.now() },
-    worldOf: async (contactId) => (await loadWorlds(store, library, [contactId], world())).get(contactId) ?? null,
+    worldOf: async (contactId) =>
+      (await loadWorlds(store, library, [contactId], world())).get(contactId) ?? null,
     async settle() {
       await drain.settle();
       await sending.settle();

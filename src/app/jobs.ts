@@ -9,7 +9,17 @@ import { monotonicMs } from '../clock.ts';
 import type { House } from './house.ts';
 
 /** The clock room, with the ticks of this product. */
-export function openJobs({ store, clock, arrive, drain, dispatch, receipts, carriers, metrics, log }: House): Promise<Jobs> {
+export function openJobs({
+  store,
+  clock,
+  arrive,
+  drain,
+  dispatch,
+  receipts,
+  carriers,
+  metrics,
+  log,
+}: House): Promise<Jobs> {
   const { counters } = metrics;
   return startJobs({
     db: store.connection.getClient().db(store.connection.name),

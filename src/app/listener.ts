@@ -12,8 +12,13 @@ export interface Listener {
 
 const waking: RequestListener = (request, response) => {
   const isAlive = request.url === '/healthz';
-  const payload = isAlive ? { ok: true } : { statusCode: 503, error: 'Service Unavailable', message: 'Starting.' };
-  response.writeHead(isAlive ? 200 : 503, { 'content-type': 'application/json; charset=utf-8', ...(isAlive ? {} : { 'retry-after': '2' }) });
+  const payload = isAlive
+    ? { ok: true }
+    : { statusCode: 503, error: 'Service Unavailable', message: 'Starting.' };
+  response.writeHead(isAlive ? 200 : 503, {
+    'content-type': 'application/json; charset=utf-8',
+    ...(isAlive ? {} : { 'retry-after': '2' }),
+  });
   response.end(JSON.stringify(payload));
 };
 
@@ -24,12 +29,21 @@ export class PortTaken extends Error {
 
 export function listen(port: number): Promise<Listener> {
   let handler = waking;
-  const server = createHttpServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => {
-    handler(request, response);
-  });
+  const server = createHttpServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 },
+    (request, response) => {
+      handler(request, response);
+    },
+  );
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortTaken(`PORT: ${String(port)} is taken by another program. Stop it, or set PORT to a free one (0 picks one).`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new PortTaken(
+              `PORT: ${String(port)} is taken by another program. Stop it, or set PORT to a free one (0 picks one).`,
+            )
+          : error,
+      );
     });
     server.listen(port, () => {
       resolve({
@@ -40,7 +54,9 @@ export function listen(port: number): Promise<Listener> {
         },
         close: (graceMs) =>
           new Promise((closed) => {
-            const cut = setTimeout(() => { server.closeAllConnections(); }, graceMs);
+            const cut = setTimeout(() => {
+              server.closeAllConnections();
+            }, graceMs);
             server.close(() => {
               clearTimeout(cut);
               closed();

@@ -23,19 +23,35 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 /** The doors behind the addresses in a mail: each act is an arrival, and the same address twice is the same arrival. */
 export function answeredByMail(deps: MailAnswerDeps): MailPageDoors {
   const { store, clock, tokens, arrive, sender, words } = deps;
-  const localeOf = async (contactId: string): Promise<string> => (await store.contacts.findOne({ _id: contactId }, { projection: { locale: 1 } }))?.locale ?? 'fr';
+  const localeOf = async (contactId: string): Promise<string> =>
+    (await store.contacts.findOne({ _id: contactId }, { projection: { locale: 1 } }))?.locale ?? 'fr';
   const pageWords = (locale: string, kind: MailToken['kind']): PageWords => {
     const found = (words[locale] ?? words.fr)?.[kind];
     if (!found) throw new Error(`locales/${locale}/pages.yaml lacks ${kind}`);
     return found;
   };
-  const hear = async (id: string, contactId: string, inbound: Partial<Inbound> & Pick<Inbound, 'address'>): Promise<void> => {
+  const hear = async (
+    id: string,
+    contactId: string,
+    inbound: Partial<Inbound> & Pick<Inbound, 'address'>,
+  ): Promise<void> => {
     await arrive({
       id,
       kind: 'inbound',
       contactId,
       receivedAt: clock.now(),
-      inbound: { channel: 'email', sender, text: '', media: [], button: null, repliedTo: null, optOutType: null, profileName: null, sid: id, ...inbound },
+      inbound: {
+        channel: 'email',
+        sender,
+        text: '',
+        media: [],
+        button: null,
+        repliedTo: null,
+        optOutType: null,
+        profileName: null,
+        sid: id,
+        ...inbound,
+      },
     });
   };
 
@@ -51,7 +67,13 @@ export function answeredByMail(deps: MailAnswerDeps): MailPageDoors {
         locale,
         words: pageWords(locale, 'answer'),
         label,
-        act: () => hear(`mail:answer:${digest(text)}`, token.contactId, { address: row.address, text: label ?? token.choice, button: { payload: token.choice, text: label ?? token.choice }, repliedTo: row.sid ?? null }),
+        act: () =>
+          hear(`mail:answer:${digest(text)}`, token.contactId, {
+            address: row.address,
+            text: label ?? token.choice,
+            button: { payload: token.choice, text: label ?? token.choice },
+            repliedTo: row.sid ?? null,
+          }),
       } satisfies MailPage;
     },
 
@@ -64,10 +86,16 @@ export function answeredByMail(deps: MailAnswerDeps): MailPageDoors {
         words: pageWords(locale, 'unsubscribe'),
         label: null,
         // The page itself is the confirmation, as where the carrier has answered: no mail follows.
-        act: () => hear(`mail:unsubscribe:${digest(text)}:${String(Math.floor(clock.now().getTime() / 86_400_000))}`, token.contactId, { address: token.address, text: 'STOP', optOutType: 'STOP' }),
+        act: () =>
+          hear(
+            `mail:unsubscribe:${digest(text)}:${String(Math.floor(clock.now().getTime() / 86_400_000))}`,
+            token.contactId,
+            { address: token.address, text: 'STOP', optOutType: 'STOP' },
+          ),
       } satisfies MailPage;
     },
   };
 }
 
-const labelOf = (row: RowDoc, choice: string): string | null => row.body.buttons?.find(({ id }) => id === choice)?.label ?? null;
+const labelOf = (row: RowDoc, choice: string): string | null =>
+  row.body.buttons?.find(({ id }) => id === choice)?.label ?? null;

@@ -7,7 +7,12 @@ export interface Metrics {
 }
 
 const labelsOf: Readonly<Partial<Record<CounterName, readonly string[]>>> = {
-  claims: ['outcome'], calls: ['outcome', 'channel'], receipts: ['status'], settled: ['as'], breaker_opened: ['channel'], turns_dropped: ['channel'],
+  claims: ['outcome'],
+  calls: ['outcome', 'channel'],
+  receipts: ['status'],
+  settled: ['as'],
+  breaker_opened: ['channel'],
+  turns_dropped: ['channel'],
 };
 
 export function createMetrics(): Metrics {
@@ -16,7 +21,12 @@ export function createMetrics(): Metrics {
   const counters = new Map<CounterName, Counter>(
     counterNames.map((name) => [
       name,
-      new Counter({ name: `mona_${name}_total`, help: `Pipeline: ${name.replaceAll('_', ' ')}`, labelNames: [...(labelsOf[name] ?? [])], registers: [registry] }),
+      new Counter({
+        name: `mona_${name}_total`,
+        help: `Pipeline: ${name.replaceAll('_', ' ')}`,
+        labelNames: [...(labelsOf[name] ?? [])],
+        registers: [registry],
+      }),
     ]),
   );
   return {
@@ -25,7 +35,9 @@ export function createMetrics(): Metrics {
       count: (name, labels = {}, by = 1) => {
         if (by <= 0) return;
         const known = labelsOf[name] ?? [];
-        counters.get(name)?.inc(Object.fromEntries(Object.entries(labels).filter(([label]) => known.includes(label))), by);
+        counters
+          .get(name)
+          ?.inc(Object.fromEntries(Object.entries(labels).filter(([label]) => known.includes(label))), by);
       },
     },
   };

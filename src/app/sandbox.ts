@@ -18,7 +18,11 @@ export interface SandboxHouse {
   readonly account: TwilioConfig;
   readonly mailboxUrl: string;
   readonly demo: { readonly email: string; readonly password: string };
-  readonly mounts: readonly { readonly path: string; readonly router: Router; readonly needsCoach: boolean }[];
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly router: Router;
+    readonly needsCoach: boolean;
+  }[];
   /** Gives the page's clock its engine, once the pipeline stands. */
   enter(playDue: () => Promise<void>, onJump: () => void): void;
   settle(): Promise<void>;
@@ -50,11 +54,18 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
   await keepOffers(store, readSamples(config.flowsDir, clock.now()).offers);
   let playDue: () => Promise<void> = () => Promise.resolve();
   let onJump: () => void = () => undefined;
-  const sandbox = createSandbox(sandboxOptions(deps, config.sandbox.authToken, (to) => jump(deps, to, playDue).finally(onJump)));
+  const sandbox = createSandbox(
+    sandboxOptions(deps, config.sandbox.authToken, (to) => jump(deps, to, playDue).finally(onJump)),
+  );
   return {
     account: {
-      accountSid, authToken: config.sandbox.authToken, previousToken: null, apiBaseUrl: `${localUrl}/sandbox/carrier`, messagingServiceSid: null,
-      smsFrom: sandboxSenders.sms, whatsappFrom: sandboxSenders.whatsapp,
+      accountSid,
+      authToken: config.sandbox.authToken,
+      previousToken: null,
+      apiBaseUrl: `${localUrl}/sandbox/carrier`,
+      messagingServiceSid: null,
+      smsFrom: sandboxSenders.sms,
+      whatsappFrom: sandboxSenders.whatsapp,
     },
     mailboxUrl: `${localUrl}${sandbox.mailPath}`,
     demo,
@@ -75,7 +86,11 @@ const mountsOf = (sandbox: Sandbox): SandboxHouse['mounts'] => [
   { path: '/api/sandbox', router: sandbox.apiRouter, needsCoach: true },
 ];
 
-function sandboxOptions(deps: SandboxDeps, authToken: string, move: (to: Destination) => Promise<unknown>): SandboxOptions {
+function sandboxOptions(
+  deps: SandboxDeps,
+  authToken: string,
+  move: (to: Destination) => Promise<unknown>,
+): SandboxOptions {
   const { config, clock, log, store, library, publicUrl } = deps;
   return {
     accountSid,
@@ -95,7 +110,13 @@ function sandboxOptions(deps: SandboxDeps, authToken: string, move: (to: Destina
     cast: () => phonesOf(store),
     flows: () =>
       Promise.resolve(
-        library.published.flatMap((flow) => flow.entry.flatMap((entry) => entry.on.slice(0, 1).map((event) => ({ id: flow.id, event, properties: sampleProperties(entry.where, entry.run) })))),
+        library.published.flatMap((flow) =>
+          flow.entry.flatMap((entry) =>
+            entry.on
+              .slice(0, 1)
+              .map((event) => ({ id: flow.id, event, properties: sampleProperties(entry.where, entry.run) })),
+          ),
+        ),
       ),
     aheadMs: () => clock.aheadMs,
     travel: move,
@@ -106,19 +127,30 @@ function sandboxOptions(deps: SandboxDeps, authToken: string, move: (to: Destina
 /** Properties that make an event enter a flow: what its `where` compares with, and a key of its own for a new run. */
 function sampleProperties(where: unknown, run: string | undefined): Record<string, unknown> {
   const wanted = Object.entries((where ?? {}) as Record<string, unknown>).flatMap(([path, value]) =>
-    path.startsWith('event.') && typeof value !== 'object' ? [[path.slice('event.'.length), value] as const] : [],
+    path.startsWith('event.') && typeof value !== 'object'
+      ? [[path.slice('event.'.length), value] as const]
+      : [],
   );
   return { ...Object.fromEntries(wanted), ...(run ? { [run]: 'sandbox' } : {}) };
 }
 
 const partnerWords = (localesDir: string): SandboxOptions['words'] => {
-  const read = (locale: string) => parse(readFileSync(join(localesDir, locale, 'partner.yaml'), 'utf8')) as SandboxOptions['words']['fr'];
+  const read = (locale: string) =>
+    parse(readFileSync(join(localesDir, locale, 'partner.yaml'), 'utf8')) as SandboxOptions['words']['fr'];
   return { fr: read('fr'), en: read('en') };
 };
 
 async function phonesOf(store: Store): Promise<readonly Phone[]> {
-  const addresses = await store.addresses.find({ channel: { $in: ['sms', 'whatsapp', 'email'] } }).sort({ _id: 1 }).limit(60).toArray();
-  const contacts = new Map((await store.contacts.find({ _id: { $in: addresses.map(({ contactId }) => contactId) } }).toArray()).map((doc) => [doc._id, doc]));
+  const addresses = await store.addresses
+    .find({ channel: { $in: ['sms', 'whatsapp', 'email'] } })
+    .sort({ _id: 1 })
+    .limit(60)
+    .toArray();
+  const contacts = new Map(
+    (await store.contacts.find({ _id: { $in: addresses.map(({ contactId }) => contactId) } }).toArray()).map(
+      (doc) => [doc._id, doc],
+    ),
+  );
   return addresses.map(({ channel, value, contactId }) => {
     const contact = contacts.get(contactId);
     return {
@@ -140,17 +172,31 @@ async function seedOnce({ store, config, clock }: SandboxDeps, password: string)
     await addCoach({ id: 'nina', email: demoEmail, name: 'Nina', role: 'manager', password });
     await addCoach({ id: 'sam', email: 'sam@example.org', name: 'Sam', role: 'manager', password });
   }
-  if ((await store.contacts.estimatedDocumentCount()) === 0) await seedCast(store, readPersonas(config.flowsDir, clock.now()), clock.now());
+  if ((await store.contacts.estimatedDocumentCount()) === 0)
+    await seedCast(store, readPersonas(config.flowsDir, clock.now()), clock.now());
 }
 
 /** Moves the product's clock; facts are as fresh on the other side, and coaches whose window is open are still there. */
-async function jump({ store, clock, config }: SandboxDeps, destination: Destination, playDue: () => Promise<void>) {
-  const present = await store.coaches.find({ beatAt: { $gt: new Date(clock.now().getTime() - openWindowMs) } }, { projection: { _id: 1 } }).toArray();
+async function jump(
+  { store, clock, config }: SandboxDeps,
+  destination: Destination,
+  playDue: () => Promise<void>,
+) {
+  const present = await store.coaches
+    .find({ beatAt: { $gt: new Date(clock.now().getTime() - openWindowMs) } }, { projection: { _id: 1 } })
+    .toArray();
   const setClock = async (at: Date): Promise<void> => {
     const aheadMs = Math.max(clock.aheadMs, at.getTime() - Date.now());
-    await store.settings.updateOne({ _id: 'clock' }, { $max: { 'value.aheadMs': aheadMs } }, { upsert: true });
+    await store.settings.updateOne(
+      { _id: 'clock' },
+      { $max: { 'value.aheadMs': aheadMs } },
+      { upsert: true },
+    );
     clock.setAheadMs(aheadMs);
-    await store.coaches.updateMany({ _id: { $in: present.map(({ _id }) => _id) } }, { $set: { beatAt: clock.now() } });
+    await store.coaches.updateMany(
+      { _id: { $in: present.map(({ _id }) => _id) } },
+      { $set: { beatAt: clock.now() } },
+    );
     await keepOffers(store, readSamples(config.flowsDir, clock.now()).offers);
   };
   return travel({ store, clock, setClock, playDue }, destination);

@@ -9,7 +9,13 @@ export interface TemplateState {
 }
 
 /** Submits every template the published words name; one the carrier knows already stays as it is. */
-export async function pushTemplates({ library, carriers }: { readonly library: Library; readonly carriers: { readonly twilio: { readonly templates: Templates } } }): Promise<TemplateState[]> {
+export async function pushTemplates({
+  library,
+  carriers,
+}: {
+  readonly library: Library;
+  readonly carriers: { readonly twilio: { readonly templates: Templates } };
+}): Promise<TemplateState[]> {
   const states: TemplateState[] = [];
   for (const template of templatesOf(library)) {
     const { status } = await carriers.twilio.templates.push(template);
@@ -19,5 +25,10 @@ export async function pushTemplates({ library, carriers }: { readonly library: L
 }
 
 export async function readTemplates(library: Library, templates: Templates): Promise<TemplateState[]> {
-  return Promise.all(templatesOf(library).map(async ({ name }) => ({ name, status: (await templates.status(name))?.status ?? 'unknown' })));
+  return Promise.all(
+    templatesOf(library).map(async ({ name }) => ({
+      name,
+      status: (await templates.status(name))?.status ?? 'unknown',
+    })),
+  );
 }

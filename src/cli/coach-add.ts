@@ -13,14 +13,21 @@ export interface CoachToAdd {
 
 /** `mona coach add`: the first password is printed once and kept nowhere. */
 export async function addCoach(config: Config, { email, name, role }: CoachToAdd): Promise<string> {
-  if (role !== 'coach' && role !== 'manager') throw new CommandError(`--role: got "${role}", takes coach or manager`, 2);
+  if (role !== 'coach' && role !== 'manager')
+    throw new CommandError(`--role: got "${role}", takes coach or manager`, 2);
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new CommandError(`"${email}" is no e-mail address`, 2);
   const database = await openDatabase(config, createLog('warn'));
   try {
     const address = email.toLowerCase();
-    if (await database.store.coaches.findOne({ email: address })) throw new CommandError(`${address} is a coach already.`);
+    if (await database.store.coaches.findOne({ email: address }))
+      throw new CommandError(`${address} is a coach already.`);
     const password = randomBytes(12).toString('base64url');
-    await createSignIn(database.store).addCoach({ email: address, name: name ?? address.split('@')[0] ?? address, role, password });
+    await createSignIn(database.store).addCoach({
+      email: address,
+      name: name ?? address.split('@')[0] ?? address,
+      role,
+      password,
+    });
     return `${address} may sign in as ${role} with the password ${password}`;
   } finally {
     await database.close();

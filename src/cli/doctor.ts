@@ -31,29 +31,40 @@ async function database(config: Config): Promise<string> {
 function flows({ flowsDir, localesDir }: Config): string {
   const { mistakes, warnings, flows: files } = readFlowFiles(flowsDir, localesDir);
   const [first] = mistakes;
-  if (first) throw new Error(`${String(mistakes.length)} mistakes, the first at ${first.file}:${String(first.line)}: run mona flows lint`);
+  if (first)
+    throw new Error(
+      `${String(mistakes.length)} mistakes, the first at ${first.file}:${String(first.line)}: run mona flows lint`,
+    );
   return `${String(files.length)} files lint, ${String(warnings.length)} warnings`;
 }
 
 async function carrier({ twilio }: Config): Promise<string> {
   if (!twilio) return 'the sandbox carries messages (no TWILIO_ACCOUNT_SID)';
-  const answer = await fetch(`${twilio.apiBaseUrl}/2010-04-01/Accounts/${twilio.accountSid}/Messages.json?PageSize=1`, {
-    headers: { authorization: `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString('base64')}` },
-    signal: AbortSignal.timeout(8_000),
-  });
+  const answer = await fetch(
+    `${twilio.apiBaseUrl}/2010-04-01/Accounts/${twilio.accountSid}/Messages.json?PageSize=1`,
+    {
+      headers: {
+        authorization: `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString('base64')}`,
+      },
+      signal: AbortSignal.timeout(8_000),
+    },
+  );
   if (answer.status === 401) throw new Error('Twilio refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN');
   if (!answer.ok) throw new Error(`Twilio answers ${String(answer.status)} at ${twilio.apiBaseUrl}`);
   return `Twilio accepts the account at ${twilio.apiBaseUrl}`;
 }
 
 function address({ publicUrl, twilio }: Config): string {
-  if (twilio && !publicUrl?.startsWith('https:')) throw new Error('PUBLIC_URL must be the https address Twilio calls: signatures are computed on it');
+  if (twilio && !publicUrl?.startsWith('https:'))
+    throw new Error('PUBLIC_URL must be the https address Twilio calls: signatures are computed on it');
   return publicUrl ?? 'a free port of localhost';
 }
 
 function mail({ email }: Config): string {
   if (!email.smtpUrl) return 'the sandbox mailbox takes mail (no SMTP_URL)';
-  return email.dkim ? `we sign for ${email.dkim.domain}` : 'the relay signs: check that DKIM covers List-Unsubscribe and List-Unsubscribe-Post';
+  return email.dkim
+    ? `we sign for ${email.dkim.domain}`
+    : 'the relay signs: check that DKIM covers List-Unsubscribe and List-Unsubscribe-Post';
 }
 
 /** `mona doctor`: one line each; a line that begins with "fail" says what to do. */
@@ -62,7 +73,8 @@ export async function doctor(root: string): Promise<Diagnosis> {
   try {
     config = readProcessConfig(root);
   } catch (error) {
-    if (error instanceof ConfigError) return { lines: error.lines.map((line) => `fail  configuration  ${line}`), isHealthy: false };
+    if (error instanceof ConfigError)
+      return { lines: error.lines.map((line) => `fail  configuration  ${line}`), isHealthy: false };
     throw error;
   }
   const checks: readonly Check[] = [

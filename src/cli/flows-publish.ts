@@ -13,7 +13,9 @@ export async function publishFlows(config: Config): Promise<string> {
   const database = await openDatabase(config, createLog('warn'));
   try {
     const { published } = await publish(database.store, files, 'cli', new Date());
-    return published.length === 0 ? 'Nothing changed.' : published.map((version) => `Published ${version}`).join('\n');
+    return published.length === 0
+      ? 'Nothing changed.'
+      : published.map((version) => `Published ${version}`).join('\n');
   } finally {
     await database.close();
   }

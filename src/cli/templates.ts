@@ -8,14 +8,20 @@ import { CommandError } from './program.ts';
 
 /** `mona templates push | status`: one line a template. The sandbox submits and approves its own at each start. */
 export async function templates(config: Config, what: 'push' | 'status'): Promise<string> {
-  if (!config.twilio) throw new CommandError('TWILIO_ACCOUNT_SID: unset; the sandbox approves its templates by itself');
+  if (!config.twilio)
+    throw new CommandError('TWILIO_ACCOUNT_SID: unset; the sandbox approves its templates by itself');
   const log = createLog('warn');
   const database = await openDatabase(config, log);
   const twilio = createTwilio({ ...config.twilio, publicUrl: config.publicUrl ?? '', log });
   try {
     const library = await loadLibrary(database.store);
-    const states = what === 'push' ? await pushTemplates({ library, carriers: { twilio } }) : await readTemplates(library, twilio.templates);
-    return states.length === 0 ? 'The published words name no template.' : states.map(({ name, status }) => `${status.padEnd(12)} ${name}`).join('\n');
+    const states =
+      what === 'push'
+        ? await pushTemplates({ library, carriers: { twilio } })
+        : await readTemplates(library, twilio.templates);
+    return states.length === 0
+      ? 'The published words name no template.'
+      : states.map(({ name, status }) => `${status.padEnd(12)} ${name}`).join('\n');
   } finally {
     await twilio.close();
     await database.close();

@@ -6,6 +6,12 @@ import { readLibrary, type Folders } from './rehearsal-files.ts';
 export type { Folders };
 
 /** What understands, and the questions a context may name, from the files on disk. */
-export function loadUnderstanding(folders: Folders): { readonly understand: Understand; readonly questions: ReadonlyMap<string, OpenQuestion> } {
-  return { understand: createUnderstand(readIntentLists(folders.localesDir)), questions: questionsByContext(readLibrary(folders)) };
+export function loadUnderstanding(folders: Folders): {
+  readonly understand: Understand;
+  readonly questions: ReadonlyMap<string, OpenQuestion>;
+} {
+  return {
+    understand: createUnderstand(readIntentLists(folders.localesDir)),
+    questions: questionsByContext(readLibrary(folders)),
+  };
 }

@@ -85,6 +85,7 @@ const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] =
 const isShortCode = (word: string): boolean => /^\d{5}$/.test(word);
 
 const shortestGlued = 4;
+const onAndOn = /^(stop){2,8}$/;
 
 interface Reserved {
   readonly kind: WordKind;
@@ -115,7 +116,7 @@ function reservedWord(normal: Normal, lists: Lists): (Reserved & { readonly isWh
   const core = normal.core.length < normal.bare.length ? reservedAmong(normal.core, lists, commands) : null;
   if (core) return { ...core, isWhole: false };
   const isBroken = normal.glued.length >= shortestGlued && lists.words.stop.has(normal.glued);
-  return isBroken ? { kind: 'stop', word: normal.glued, isWhole: false } : null;
+  return isBroken || onAndOn.test(normal.glued) ? { kind: 'stop', word: normal.glued, isWhole: false } : null;
 }
 
 function slippedWord(normal: Normal, lists: Lists): Reserved | null {
@@ -200,6 +201,12 @@ function scopeOf(clause: Clause | undefined, tags: readonly Tag[]): Tag[] {
   return named ? [named[1]] : [];
 }
 
+/** "arrêtez tout, ne m'envoyez plus rien": one clause that says all is enough; else the clearest one names the channel. */
+function scopeOfAll(normal: Normal, top: Hit, hits: readonly Hit[], tags: readonly Tag[]): Tag[] {
+  const scopes = hits.flatMap(({ clause }) => scopeOf(normal.clauses[clause], tags));
+  return scopes.includes('scope:all') ? ['scope:all'] : scopeOf(normal.clauses[top.clause], tags);
+}
+
 /** A keyword inside a sentence: meant where it stands alone at an end of its clause or the text is short. */
 function keywordConfidence(hit: Hit, clause: Clause, normal: Normal): number {
   const isAtAnEnd =
@@ -245,7 +252,7 @@ function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
   const agree = new Set(scored.map(({ family }) => family.id)).size > 1 ? 0.1 : 0;
   return answer('stop', top.confidence + agree, top.family.id, [
     ...tags,
-    ...scopeOf(normal.clauses[top.clause], tags),
+    ...scopeOfAll(normal, top, scored, tags),
   ]);
 }
 
@@ -459,6 +466,9 @@ const isRefusedTwice = (
   more === undefined &&
   (hadCourtesy || question !== null);
 
+/** "Merci coach" calls nobody. */
+const isThanked = (kind: WordKind, normal: Normal): boolean => kind === 'human' && normal.beginsWithThanks;
+
 function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
   const tags: Tag[] =
     kind === 'contact'
@@ -492,6 +502,7 @@ function understandWith(lists: Lists, text: string, context: UnderstandContext):
   }
   const reserved = isRefusedTwice(normal, context) ? twice : reservedWord(normal, lists);
   const isCommand = reserved !== null && reserved.kind !== 'yes' && reserved.kind !== 'no';
+  if (isCommand && isThanked(reserved.kind, normal)) return answer('other', 0.85, 'thanks', ['thanks']);
   if (isCommand)
     return understandWord(
       reserved.kind,

@@ -8,16 +8,25 @@ import { locales } from './vocabulary.ts';
 export function questionsByContext(library: Library): ReadonlyMap<string, OpenQuestion> {
   return new Map(
     library.published.flatMap((flow) =>
-      Object.values(flow.nodes).flatMap((node) => (node.kind === 'ask' && node.context ? [[node.context, questionOf(library, flow, node, node.context)] as const] : [])),
+      Object.values(flow.nodes).flatMap((node) =>
+        node.kind === 'ask' && node.context
+          ? [[node.context, questionOf(library, flow, node, node.context)] as const]
+          : [],
+      ),
     ),
   );
 }
 
 function questionOf(library: Library, flow: Flow, node: AskNode, name: string): OpenQuestion {
-  const [namespace = flow.id, key = node.words] = node.words.includes(':') ? node.words.split(':', 2) : [flow.id, node.words];
+  const [namespace = flow.id, key = node.words] = node.words.includes(':')
+    ? node.words.split(':', 2)
+    : [flow.id, node.words];
   const words = library.words(library.wordsOf(namespace));
   return {
-    choices: node.choices.map(({ id }) => ({ id, words: locales.flatMap((locale) => wordsInTree(words.tree(namespace, key, locale), id)) })),
+    choices: node.choices.map(({ id }) => ({
+      id,
+      words: locales.flatMap((locale) => wordsInTree(words.tree(namespace, key, locale), id)),
+    })),
     offersHelp: node.choices.some(({ id }) => id === 'help'),
     isNegative: false,
     name,

@@ -15,7 +15,8 @@ export interface TemplateText {
 }
 
 /** A template is approved text by text: each language and register is one of its own (data.md, `templates`). */
-export const templateName = (name: string, locale: Locale, register: Register): string => `${name}:${locale}:${register}`;
+export const templateName = (name: string, locale: Locale, register: Register): string =>
+  `${name}:${locale}:${register}`;
 
 const longestTitle = 20;
 const placeholder = /\{\{\s*([^{}]+?)\s*\}\}/gu;
@@ -24,9 +25,16 @@ const placeholder = /\{\{\s*([^{}]+?)\s*\}\}/gu;
 export function templatesOf(library: Library): TemplateText[] {
   return library.published.flatMap((flow) => {
     const words = library.words(library.wordsOf(flow.id));
-    const keys = new Set([...flow.steps.map(({ id }) => id), ...Object.values(flow.nodes).flatMap((node) => ('words' in node ? [node.words] : []))]);
+    const keys = new Set([
+      ...flow.steps.map(({ id }) => id),
+      ...Object.values(flow.nodes).flatMap((node) => ('words' in node ? [node.words] : [])),
+    ]);
     return [...keys].flatMap((key) =>
-      locales.flatMap((locale) => formsOf(words.tree(flow.id, key, locale)).flatMap((form) => textsOf(words, flow.id, key, locale, form))),
+      locales.flatMap((locale) =>
+        formsOf(words.tree(flow.id, key, locale)).flatMap((form) =>
+          textsOf(words, flow.id, key, locale, form),
+        ),
+      ),
     );
   });
 }
@@ -45,9 +53,14 @@ function formsOf(tree: unknown): Form[] {
   if (!isRecord(whatsapp)) return [];
   const { buttons } = whatsapp;
   const form = (part: unknown, text: string): Form[] =>
-    isRecord(part) && typeof part['template'] === 'string' ? [{ template: part['template'], text, buttons }] : [];
+    isRecord(part) && typeof part['template'] === 'string'
+      ? [{ template: part['template'], text, buttons }]
+      : [];
   const variants = isRecord(whatsapp['variants']) ? Object.entries(whatsapp['variants']) : [];
-  return [...form(whatsapp, 'text'), ...variants.flatMap(([name, part]) => form(part, `variants.${name}.text`))];
+  return [
+    ...form(whatsapp, 'text'),
+    ...variants.flatMap(([name, part]) => form(part, `variants.${name}.text`)),
+  ];
 }
 
 function buttonsOf(buttons: unknown, register: Register): TemplateText['buttons'] {

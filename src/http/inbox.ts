@@ -272,7 +272,10 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
   /** What an act put into the thread to be sent: the row's item. */
   async function itemOf(arrivalId: string): Promise<ItemView | null> {
     // Rows of one arrival are `<arrival>/<n>`; `0` is the character after `/`.
-    const row = await reads.store.outbox.findOne({ _id: { $gt: `${arrivalId}/`, $lt: `${arrivalId}0` }, by: { $ne: 'bot' } }, { projection: { itemId: 1 } });
+    const row = await reads.store.outbox.findOne(
+      { _id: { $gt: `${arrivalId}/`, $lt: `${arrivalId}0` }, by: { $ne: 'bot' } },
+      { projection: { itemId: 1 } },
+    );
     const doc = row && (await reads.store.items.findOne({ _id: row.itemId }));
     return doc ? ((await presentItems(reads.store, [doc]))[0] ?? null) : null;
   }

@@ -24,8 +24,15 @@ export interface MailPageDoors {
   readonly unsubscribe: (token: string) => Promise<MailPage | null>;
 }
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 const style =
   'body{font:16px/1.5 ui-sans-serif,system-ui,"Segoe UI",Roboto,sans-serif;margin:0;min-height:100dvh;display:grid;place-items:center;background:#f7f7f5;color:#1d1c1a}' +
@@ -49,11 +56,19 @@ export function mailPages(doors: MailPageDoors): Router {
   const unknown = (): never => {
     throw notFound('no_such_page', 'This address leads nowhere any more.');
   };
-  for (const [path, find] of [['/a/:token', doors.answer], ['/u/:token', doors.unsubscribe]] as const) {
+  for (const [path, find] of [
+    ['/a/:token', doors.answer],
+    ['/u/:token', doors.unsubscribe],
+  ] as const) {
     router.get(path, async (request, response) => {
       const page = (await find(request.params.token)) ?? unknown();
       const { title, lead, button } = page.words;
-      show(response, page.locale, title, `<p>${escapeHtml(lead)}</p><form method="post"><button>${escapeHtml(page.label ?? button)}</button></form>`);
+      show(
+        response,
+        page.locale,
+        title,
+        `<p>${escapeHtml(lead)}</p><form method="post"><button>${escapeHtml(page.label ?? button)}</button></form>`,
+      );
     });
     router.post(path, express.raw({ type: () => true, limit: '8kb' }), async (request, response) => {
       const page = (await find(request.params.token)) ?? unknown();

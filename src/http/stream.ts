@@ -21,13 +21,11 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
   const router = Router();
   router.get('/stream', (request, response) => {
     const coach = coachOf(response);
-    response
-      .status(200)
-      .set({
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      });
+    response.status(200).set({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     response.flushHeaders();
     let isOver = false;
     const send = (event: string, data: unknown, id?: string): void => {

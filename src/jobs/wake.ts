@@ -62,21 +62,40 @@ export async function wakeThreads({ store, clock, arrive }: WakeDeps): Promise<{
   const undecided = new Date(now.getTime() - softStopMs);
   const [snoozed, doubtful] = await Promise.all([
     store.threads
-      .find({ 'own.state': 'snoozed', 'own.snooze.until': { $lte: now } }, { projection: ofThread, hint: { 'own.state': 1, 'own.dueAt': 1 } })
+      .find(
+        { 'own.state': 'snoozed', 'own.snooze.until': { $lte: now } },
+        { projection: ofThread, hint: { 'own.state': 1, 'own.dueAt': 1 } },
+      )
       .limit(pageSize)
       .toArray(),
     store.threads
-      .find({ flags: 'soft_stop', 'softStops.at': { $lte: undecided } }, { projection: ofThread, hint: { flags: 1 } })
+      .find(
+        { flags: 'soft_stop', 'softStops.at': { $lte: undecided } },
+        { projection: ofThread, hint: { flags: 1 } },
+      )
       .limit(pageSize)
       .toArray(),
   ]);
   const wakes = [
     ...snoozed.map(({ _id, own }) => ({ contactId: _id, why: 'snooze', at: own.snooze?.until ?? now })),
-    ...doubtful.map(({ _id, softStops }) => ({ contactId: _id, why: 'soft-stop', at: softStops[0]?.at ?? now })),
+    ...doubtful.map(({ _id, softStops }) => ({
+      contactId: _id,
+      why: 'soft-stop',
+      at: softStops[0]?.at ?? now,
+    })),
   ];
   const arrived = await Promise.all(
     wakes.map(({ contactId, why, at }) =>
-      arrive({ id: `wake:${why}:${contactId}:${at.toISOString()}`, kind: 'wake', contactId, receivedAt: now, state: 'new', tries: 0, runId: '', wakeAt: at }),
+      arrive({
+        id: `wake:${why}:${contactId}:${at.toISOString()}`,
+        kind: 'wake',
+        contactId,
+        receivedAt: now,
+        state: 'new',
+        tries: 0,
+        runId: '',
+        wakeAt: at,
+      }),
     ),
   );
   return { woken: arrived.filter(({ isNew }) => isNew).length };

@@ -10,7 +10,12 @@ export interface DeskDoor {
   beat(coachId: string): Promise<void>;
   setStatus(coachId: string, status: 'available' | 'away' | 'off'): Promise<void>;
   markRead(coachId: string, contactId: string, seq: number): Promise<void>;
-  note(who: string, did: string, contactId: string | null, detail?: Readonly<Record<string, unknown>>): Promise<void>;
+  note(
+    who: string,
+    did: string,
+    contactId: string | null,
+    detail?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
 }
 
 const presenceMs = 45_000;
@@ -31,7 +36,11 @@ export function createDesk(store: Store, clock: Clock): DeskDoor {
         return;
       }
       const until = new Date(Date.now() + presenceMs);
-      await store.presence.updateOne({ _id }, { $set: { coachId, contactId, mode: mode === 'viewing' ? 'looking' : mode, until } }, upsert);
+      await store.presence.updateOne(
+        { _id },
+        { $set: { coachId, contactId, mode: mode === 'viewing' ? 'looking' : mode, until } },
+        upsert,
+      );
     },
 
     async beat(coachId) {
@@ -39,7 +48,10 @@ export function createDesk(store: Store, clock: Clock): DeskDoor {
     },
 
     async setStatus(coachId, status) {
-      await store.coaches.updateOne({ _id: coachId }, { $set: { status: status === 'off' ? 'closed' : status } });
+      await store.coaches.updateOne(
+        { _id: coachId },
+        { $set: { status: status === 'off' ? 'closed' : status } },
+      );
     },
 
     async markRead(coachId, contactId, seq) {
@@ -47,7 +59,14 @@ export function createDesk(store: Store, clock: Clock): DeskDoor {
     },
 
     async note(who, did, contactId, detail) {
-      await store.audit.insertOne({ _id: randomBytes(12).toString('hex'), who, did, contactId, at: clock.now(), detail: detail ?? null });
+      await store.audit.insertOne({
+        _id: randomBytes(12).toString('hex'),
+        who,
+        did,
+        contactId,
+        at: clock.now(),
+        detail: detail ?? null,
+      });
     },
   };
 }

@@ -13,7 +13,11 @@ export async function keepOffers(store: Store, offers: readonly Offer[]): Promis
   if (offers.length === 0) return;
   await store.offers.bulkWrite(
     offers.map((offer) => ({
-      updateOne: { filter: { _id: offer.key }, update: { $set: { ...offer, contactId: null, evidence: { source: 'sandbox' } } }, upsert: true },
+      updateOne: {
+        filter: { _id: offer.key },
+        update: { $set: { ...offer, contactId: null, evidence: { source: 'sandbox' } } },
+        upsert: true,
+      },
     })),
   );
 }
@@ -21,10 +25,18 @@ export async function keepOffers(store: Store, offers: readonly Offer[]): Promis
 /** The standing cast, on an empty sandbox: people, how to reach them, and the consent they gave, with where it comes from. */
 export async function seedCast(store: Store, personas: readonly Persona[], now: Date): Promise<void> {
   await store.contacts.insertMany(
-    personas.map(({ contact }) => ({ ...toDoc(contact), nameFolded: foldName(contact.firstName, contact.lastName), createdAt: now })),
+    personas.map(({ contact }) => ({
+      ...toDoc(contact),
+      nameFolded: foldName(contact.firstName, contact.lastName),
+      createdAt: now,
+    })),
   );
   await store.threads.insertMany(personas.map(({ contact }) => toDoc(newThread(contact.id, now))));
-  await store.addresses.insertMany(personas.flatMap(({ addresses }) => addresses.map((address) => ({ ...toDoc(address), reversed: reversedDigits(address.value) }))));
+  await store.addresses.insertMany(
+    personas.flatMap(({ addresses }) =>
+      addresses.map((address) => ({ ...toDoc(address), reversed: reversedDigits(address.value) })),
+    ),
+  );
   await store.consents.insertMany(personas.flatMap((persona) => consentsOf(persona, now)));
 }
 

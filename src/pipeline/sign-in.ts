@@ -32,7 +32,11 @@ export interface NewCoach {
 
 export interface SignInDoor {
   /** @returns the session's secret, for the cookie. Throws 401, the same for an unknown address, or 429 after 5 failures in 15 min. */
-  signIn(email: string, password: string, from: { readonly ip: string; readonly agent: string | null }): Promise<{ secret: string; coach: SignedIn }>;
+  signIn(
+    email: string,
+    password: string,
+    from: { readonly ip: string; readonly agent: string | null },
+  ): Promise<{ secret: string; coach: SignedIn }>;
   signOut(secret: string): Promise<void>;
   /** Who holds this session now; the role is read on each request. Null = no session, or an idle or old one. */
   who(secret: string): Promise<SignedIn | null>;
@@ -66,7 +70,8 @@ const derive = (password: string, salt: Buffer): Promise<Buffer> =>
   );
 
 async function hashPassword(password: string): Promise<string> {
-  if (password.length < leastCharacters) throw unprocessable('password_short', `A password takes at least ${String(leastCharacters)} characters.`);
+  if (password.length < leastCharacters)
+    throw unprocessable('password_short', `A password takes at least ${String(leastCharacters)} characters.`);
   const salt = randomBytes(16);
   return `${salt.toString('base64')}.${(await derive(password, salt)).toString('base64')}`;
 }
@@ -95,7 +100,8 @@ function createFailures(now: () => number) {
   return {
     refuse(...names: readonly string[]): void {
       for (const name of names) {
-        if (recent(name).length >= mostFailures) throw tooMany('too_many_failures', 'Too many failed sign-ins. Wait 15 minutes and try again.');
+        if (recent(name).length >= mostFailures)
+          throw tooMany('too_many_failures', 'Too many failed sign-ins. Wait 15 minutes and try again.');
       }
     },
     note(...names: readonly string[]): void {
@@ -121,7 +127,12 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
     const secret = randomBytes(32).toString('base64url');
     const now = machineNow();
     await store.sessions.insertOne({
-      _id: sessionId(secret), coachId, createdAt: new Date(now), seenAt: new Date(now), expiresAt: new Date(now + absoluteMs), agent: agent?.slice(0, 200) ?? null,
+      _id: sessionId(secret),
+      coachId,
+      createdAt: new Date(now),
+      seenAt: new Date(now),
+      expiresAt: new Date(now + absoluteMs),
+      agent: agent?.slice(0, 200) ?? null,
     });
     return secret;
   }
@@ -137,8 +148,12 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
         throw unauthorized('sign_in_refused', 'This address and password do not go together.');
       }
       failures.forget(`mail:${address}`);
-      if (doc.status === 'invited') await store.coaches.updateOne({ _id: doc._id }, { $set: { status: 'available' } });
-      return { secret: await open(doc._id, agent), coach: signedIn({ ...doc, status: doc.status === 'invited' ? 'available' : doc.status }) };
+      if (doc.status === 'invited')
+        await store.coaches.updateOne({ _id: doc._id }, { $set: { status: 'available' } });
+      return {
+        secret: await open(doc._id, agent),
+        coach: signedIn({ ...doc, status: doc.status === 'invited' ? 'available' : doc.status }),
+      };
     },
 
     async signOut(secret) {
@@ -148,9 +163,11 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
     async who(secret) {
       const now = machineNow();
       const session = await store.sessions.findOne({ _id: sessionId(secret) });
-      if (!session || session.expiresAt.getTime() <= now || now - session.seenAt.getTime() > idleMs) return null;
+      if (!session || session.expiresAt.getTime() <= now || now - session.seenAt.getTime() > idleMs)
+        return null;
       // A minute's truth is enough for an idle limit of hours.
-      if (now - session.seenAt.getTime() > 60_000) await store.sessions.updateOne({ _id: session._id }, { $set: { seenAt: new Date(now) } });
+      if (now - session.seenAt.getTime() > 60_000)
+        await store.sessions.updateOne({ _id: session._id }, { $set: { seenAt: new Date(now) } });
       const coach = await store.coaches.findOne({ _id: session.coachId });
       return coach ? signedIn(coach) : null;
     },
@@ -158,7 +175,14 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
     async addCoach({ email, name, role, password, id }) {
       const _id = id ?? randomBytes(12).toString('hex');
       await store.coaches.insertOne({
-        _id, email: email.trim().toLowerCase(), name, role, status: 'available', scrypt: await hashPassword(password), createdAt: new Date(machineNow()), beatAt: null,
+        _id,
+        email: email.trim().toLowerCase(),
+        name,
+        role,
+        status: 'available',
+        scrypt: await hashPassword(password),
+        createdAt: new Date(machineNow()),
+        beatAt: null,
       });
       return _id;
     },

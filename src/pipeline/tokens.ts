@@ -17,11 +17,14 @@ export interface Tokens {
 const marks: Readonly<Record<MailToken['kind'], string>> = { answer: 'a', unsubscribe: 'u' };
 
 const partsOf = (token: MailToken): string[] =>
-  token.kind === 'answer' ? [marks.answer, token.rowId, token.contactId, token.choice] : [marks.unsubscribe, token.contactId, token.address];
+  token.kind === 'answer'
+    ? [marks.answer, token.rowId, token.contactId, token.choice]
+    : [marks.unsubscribe, token.contactId, token.address];
 
 function tokenOf([mark, ...rest]: readonly string[]): MailToken | null {
   const [one, two, three] = rest;
-  if (mark === marks.answer && one && two && three) return { kind: 'answer', rowId: one, contactId: two, choice: three };
+  if (mark === marks.answer && one && two && three)
+    return { kind: 'answer', rowId: one, contactId: two, choice: three };
   if (mark === marks.unsubscribe && one && two) return { kind: 'unsubscribe', contactId: one, address: two };
   return null;
 }

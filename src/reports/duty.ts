@@ -7,9 +7,17 @@ export async function readDuty(store: Store, now: Date) {
     store.coaches.find({}, { projection: { name: 1, status: 1, beatAt: 1 } }).toArray(),
     store.settings.findOne({ _id: 'hours' }),
   ]);
-  const duty = dutyAt((hours?.value as TeamHours | undefined) ?? firstHours, coaches.map((coach) => ({ ...coach, openThreads: 0 })), now);
+  const duty = dutyAt(
+    (hours?.value as TeamHours | undefined) ?? firstHours,
+    coaches.map((coach) => ({ ...coach, openThreads: 0 })),
+    now,
+  );
   return {
     ...duty,
-    coaches: coaches.map(({ _id, name, status }) => ({ id: _id, name, status: status === 'available' || status === 'away' ? status : 'off' })),
+    coaches: coaches.map(({ _id, name, status }) => ({
+      id: _id,
+      name,
+      status: status === 'available' || status === 'away' ? status : 'off',
+    })),
   };
 }

@@ -66,10 +66,7 @@ export function createLive(store: Store, log: Log): Live {
     for (const hear of ears) hear(news);
   };
 
-  async function newsOf(
-    change: ChangeStreamDocument & Document,
-    token: string,
-  ): Promise<Told | null> {
+  async function newsOf(change: ChangeStreamDocument & Document, token: string): Promise<Told | null> {
     const { coll } = change.ns as { coll: string };
     const id = String((change.documentKey as { _id: unknown })._id);
     const full = change.fullDocument as { contactId?: string; seq?: number } | undefined;

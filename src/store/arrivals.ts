@@ -37,7 +37,9 @@ export const arrivals = collectionOf<ArrivalDoc>(
     rowId: String,
     sid: String,
     status: String,
-    code: String, channel: String, address: String,
+    code: String,
+    channel: String,
+    address: String,
   },
   [
     {

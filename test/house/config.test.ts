@@ -20,7 +20,14 @@ function refused(env: Record<string, string>): readonly string[] {
 describe('the configuration', () => {
   test('needs nothing: the sandbox, an embedded database, secrets of its own', () => {
     const config = readConfig(somewhere(), root);
-    expect(config).toMatchObject({ port: 3000, publicUrl: 'http://localhost:3000', role: 'all', twilio: null, mongodbUri: null, redisUrl: null });
+    expect(config).toMatchObject({
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+      role: 'all',
+      twilio: null,
+      mongodbUri: null,
+      redisUrl: null,
+    });
     expect(config.secrets.session).toMatch(/^[0-9a-f]{64}$/);
     expect(config.sandbox?.demoPassword).toHaveLength(16);
   });
@@ -35,10 +42,22 @@ describe('the configuration', () => {
   test.each([
     [{ PORT: '70000' }, 'PORT: got "70000", takes a port from 0 to 65535 (0 picks a free one)'],
     [{ ROLE: 'boss' }, 'ROLE: got "boss", takes all, web or worker'],
-    [{ PUBLIC_URL: 'mona.example' }, 'PUBLIC_URL: got "mona.example", takes a URL that begins with http:// or https://'],
-    [{ DEFAULT_TIMEZONE: 'Paris' }, 'DEFAULT_TIMEZONE: got "Paris", takes an IANA zone, such as Europe/Paris'],
-    [{ TWILIO_WHATSAPP_FROM: '+33639980101' }, 'TWILIO_WHATSAPP_FROM: got "+33639980101", takes whatsapp:+33…'],
-    [{ MONGOD_BINARY: '/nowhere/mongod' }, 'MONGOD_BINARY: got "/nowhere/mongod", takes the path of a mongod that exists'],
+    [
+      { PUBLIC_URL: 'mona.example' },
+      'PUBLIC_URL: got "mona.example", takes a URL that begins with http:// or https://',
+    ],
+    [
+      { DEFAULT_TIMEZONE: 'Paris' },
+      'DEFAULT_TIMEZONE: got "Paris", takes an IANA zone, such as Europe/Paris',
+    ],
+    [
+      { TWILIO_WHATSAPP_FROM: '+33639980101' },
+      'TWILIO_WHATSAPP_FROM: got "+33639980101", takes whatsapp:+33…',
+    ],
+    [
+      { MONGOD_BINARY: '/nowhere/mongod' },
+      'MONGOD_BINARY: got "/nowhere/mongod", takes the path of a mongod that exists',
+    ],
   ])('refuses %o in one line', (env, line) => {
     expect(refused(env as Record<string, string>)).toEqual([line]);
   });
@@ -54,15 +73,23 @@ describe('the configuration', () => {
   });
 
   test('names what goes together', () => {
-    expect(refused({ TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}` })[0]).toContain('TWILIO_AUTH_TOKEN: unset, needed beside TWILIO_ACCOUNT_SID');
+    expect(refused({ TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}` })[0]).toContain(
+      'TWILIO_AUTH_TOKEN: unset, needed beside TWILIO_ACCOUNT_SID',
+    );
   });
 
   test('requires its secrets in production', () => {
-    expect(refused({ NODE_ENV: 'production' }).map((line) => line.split(':')[0])).toEqual(['SESSION_SECRET', 'API_KEY', 'SUPPRESSION_SECRET']);
+    expect(refused({ NODE_ENV: 'production' }).map((line) => line.split(':')[0])).toEqual([
+      'SESSION_SECRET',
+      'API_KEY',
+      'SUPPRESSION_SECRET',
+    ]);
   });
 
   test('.env.example lists every variable, and nothing else', () => {
-    const listed = readFileSync(join(root, '.env.example'), 'utf8').split('\n').flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    const listed = readFileSync(join(root, '.env.example'), 'utf8')
+      .split('\n')
+      .flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
     expect(listed).toEqual(variables);
   });
 });

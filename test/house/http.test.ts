@@ -25,7 +25,10 @@ const post = (form: Record<string, string>, signature?: string, path = '/webhook
   http()
     .post(path)
     .type('form')
-    .set('X-Twilio-Signature', signature ?? getExpectedTwilioSignature(token(), `${house.app.url}${path}`, form))
+    .set(
+      'X-Twilio-Signature',
+      signature ?? getExpectedTwilioSignature(token(), `${house.app.url}${path}`, form),
+    )
     .send(form);
 
 describe('POST /webhooks/twilio/inbound', () => {
@@ -35,7 +38,9 @@ describe('POST /webhooks/twilio/inbound', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toContain('text/xml');
     expect(answer.text).toContain('<Response/>');
-    expect(await house.store.arrivals.countDocuments({ _id: `twilio:${account}:${form.MessageSid ?? ''}` })).toBe(1);
+    expect(
+      await house.store.arrivals.countDocuments({ _id: `twilio:${account}:${form.MessageSid ?? ''}` }),
+    ).toBe(1);
   });
 
   test('the same MessageSid fifty times at once is one text and one answer', async () => {
@@ -43,9 +48,13 @@ describe('POST /webhooks/twilio/inbound', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => post(form)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
     await house.app.settle();
-    const [arrival] = await house.store.arrivals.find({ _id: `twilio:${account}:${form.MessageSid ?? ''}` }).toArray();
+    const [arrival] = await house.store.arrivals
+      .find({ _id: `twilio:${account}:${form.MessageSid ?? ''}` })
+      .toArray();
     const rows = await house.store.outbox.find({ contactId: arrival?.contactId ?? '' }).toArray();
-    expect(rows.map(({ status, class: kind }) => [kind, status])).toEqual([[expect.stringMatching(/reply|compliance/), expect.stringMatching(/sent|delivered/)]]);
+    expect(rows.map(({ status, class: kind }) => [kind, status])).toEqual([
+      [expect.stringMatching(/reply|compliance/), expect.stringMatching(/sent|delivered/)],
+    ]);
   });
 
   test.each([
@@ -74,19 +83,36 @@ describe('POST /webhooks/twilio/inbound', () => {
 
 describe('POST /webhooks/twilio/status', () => {
   test('takes a receipt of a message it does not know without a fuss', async () => {
-    const form = { MessageSid: `SM${'f'.repeat(32)}`, MessageStatus: 'delivered', AccountSid: account, From: '+33639980100', To: '+33639980001' };
+    const form = {
+      MessageSid: `SM${'f'.repeat(32)}`,
+      MessageStatus: 'delivered',
+      AccountSid: account,
+      From: '+33639980100',
+      To: '+33639980001',
+    };
     expect((await post(form, undefined, '/webhooks/twilio/status')).status).toBe(204);
     expect((await post(form, 'forged', '/webhooks/twilio/status')).status).toBe(403);
   });
 });
 
 describe('the mail webhooks', () => {
-  const sign = (body: string): string => `sha256=${createHmac('sha256', house.config.email.webhookSecret).update(body).digest('hex')}`;
+  const sign = (body: string): string =>
+    `sha256=${createHmac('sha256', house.config.email.webhookSecret).update(body).digest('hex')}`;
   const mail = (path: string, body: unknown, signature?: string) => {
     const text = JSON.stringify(body);
-    return http().post(path).set('content-type', 'application/json').set('X-Signature', signature ?? sign(text)).send(text);
+    return http()
+      .post(path)
+      .set('content-type', 'application/json')
+      .set('X-Signature', signature ?? sign(text))
+      .send(text);
   };
-  const answer = { messageId: '<a1@example.org>', from: 'Léa <lea@example.org>', to: 'bonjour@mona.example', subject: 'Re: bonjour', text: 'merci' };
+  const answer = {
+    messageId: '<a1@example.org>',
+    from: 'Léa <lea@example.org>',
+    to: 'bonjour@mona.example',
+    subject: 'Re: bonjour',
+    text: 'merci',
+  };
 
   test('an answer by mail is an arrival, once', async () => {
     expect((await mail('/webhooks/email/inbound', answer)).status).toBe(200);
@@ -97,14 +123,37 @@ describe('the mail webhooks', () => {
   test('a bad signature and a malformed body are refused', async () => {
     expect((await mail('/webhooks/email/inbound', answer, 'sha256=00')).status).toBe(403);
     expect((await mail('/webhooks/email/inbound', { from: 'x' })).status).toBe(400);
-    expect((await mail('/webhooks/email/events', [{ type: 'bounced', messageId: 'm1', address: 'lea@example.org', permanent: false, at: '2026-03-02T10:00:00Z' }])).status).toBe(200);
+    expect(
+      (
+        await mail('/webhooks/email/events', [
+          {
+            type: 'bounced',
+            messageId: 'm1',
+            address: 'lea@example.org',
+            permanent: false,
+            at: '2026-03-02T10:00:00Z',
+          },
+        ])
+      ).status,
+    ).toBe(200);
     expect((await mail('/webhooks/email/events', { type: 'lost' })).status).toBe(400);
   });
 });
 
 describe('POST /v1/events', () => {
-  const send = (body: unknown, key = house.config.secrets.apiKey) => http().post('/v1/events').set('authorization', `Bearer ${key}`).send(body as object);
-  const event = { type: 'track', userId: 'karim', event: 'App Logged In', properties: {}, timestamp: '2026-11-20T10:00:00Z', messageId: 'ev-1' };
+  const send = (body: unknown, key = house.config.secrets.apiKey) =>
+    http()
+      .post('/v1/events')
+      .set('authorization', `Bearer ${key}`)
+      .send(body as object);
+  const event = {
+    type: 'track',
+    userId: 'karim',
+    event: 'App Logged In',
+    properties: {},
+    timestamp: '2026-11-20T10:00:00Z',
+    messageId: 'ev-1',
+  };
 
   test('takes an event once, whatever it is sent', async () => {
     for (const again of [1, 2, 3]) expect([again, (await send(event)).status]).toEqual([again, 202]);
@@ -113,14 +162,29 @@ describe('POST /v1/events', () => {
   });
 
   test('keeps the good ones of a batch and names the others by their place', async () => {
-    const answer = await send({ batch: [{ ...event, messageId: 'ev-2' }, { type: 'track', event: 'X' }] });
+    const answer = await send({
+      batch: [
+        { ...event, messageId: 'ev-2' },
+        { type: 'track', event: 'X' },
+      ],
+    });
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ accepted: 1 });
-    expect((answer.body as { issues: { path: string }[] }).issues.map(({ path }) => path)).toEqual(['batch[1].userId', 'batch[1].messageId', 'batch[1].timestamp']);
+    expect((answer.body as { issues: { path: string }[] }).issues.map(({ path }) => path)).toEqual([
+      'batch[1].userId',
+      'batch[1].messageId',
+      'batch[1].timestamp',
+    ]);
   });
 
   test('makes a contact of a person it does not know, without any consent', async () => {
-    const identify = { type: 'identify', userId: 'newcomer', traits: { firstName: 'Noa', email: 'NOA@example.org', phone: '06 39 98 00 55' }, timestamp: '2026-11-20T10:00:00Z', messageId: 'ev-3' };
+    const identify = {
+      type: 'identify',
+      userId: 'newcomer',
+      traits: { firstName: 'Noa', email: 'NOA@example.org', phone: '06 39 98 00 55' },
+      timestamp: '2026-11-20T10:00:00Z',
+      messageId: 'ev-3',
+    };
     expect((await send(identify)).status).toBe(202);
     await house.app.settle();
     const contact = await house.store.contacts.findOne({ userId: 'newcomer' });
@@ -143,7 +207,9 @@ describe('the plain routes', () => {
     expect((await http().get('/readyz')).status).toBe(200);
     expect((await http().get('/metrics')).text).toContain('mona_process_cpu_seconds_total');
     const { body } = await http().get('/openapi.json');
-    expect(Object.keys((body as { paths: object }).paths)).toEqual(expect.arrayContaining(['/webhooks/twilio/inbound', '/v1/events', '/api/threads/{id}/claim']));
+    expect(Object.keys((body as { paths: object }).paths)).toEqual(
+      expect.arrayContaining(['/webhooks/twilio/inbound', '/v1/events', '/api/threads/{id}/claim']),
+    );
   });
 
   test('an unknown address is a 404 with a Boom payload', async () => {
@@ -156,18 +222,25 @@ describe('the plain routes', () => {
 describe('signing in', () => {
   test('the inbox is for a signed-in coach', async () => {
     expect((await http().get('/api/queues')).status).toBe(401);
-    expect((await house.ask('GET', '/api/me')).body).toMatchObject({ coach: { id: 'nina', role: 'manager' }, isSandbox: true });
+    expect((await house.ask('GET', '/api/me')).body).toMatchObject({
+      coach: { id: 'nina', role: 'manager' },
+      isSandbox: true,
+    });
   });
 
   test('a wrong password and an unknown address get the same answer', async () => {
-    const attempt = (email: string) => http().post('/api/session').set('origin', house.app.url).send({ email, password: 'not the password' });
+    const attempt = (email: string) =>
+      http().post('/api/session').set('origin', house.app.url).send({ email, password: 'not the password' });
     const [known, unknown] = [await attempt('nina@example.org'), await attempt('nobody@example.org')];
     expect([known.status, known.body]).toEqual([unknown.status, unknown.body]);
     expect(known.status).toBe(401);
   });
 
   test('a request from another site is refused, with the cookie or without', async () => {
-    const answer = await http().post('/api/session').set('origin', 'https://evil.example').send({ email: 'nina@example.org', password: 'x' });
+    const answer = await http()
+      .post('/api/session')
+      .set('origin', 'https://evil.example')
+      .send({ email: 'nina@example.org', password: 'x' });
     expect(answer.status).toBe(403);
     expect((await http().post('/api/session').set('sec-fetch-site', 'cross-site').send({})).status).toBe(403);
   });
@@ -177,35 +250,73 @@ describe('a thread', () => {
   test('is taken once: the second coach learns who was first', async () => {
     await post(textIn('COACH', { From: '+33639980044' }));
     await house.app.settle();
-    const [row] = (await house.ask('GET', '/api/threads?queue=todo')).body.rows as { id: string; rev: number; own: { rev: number } }[];
+    const [row] = (await house.ask('GET', '/api/threads?queue=todo')).body.rows as {
+      id: string;
+      rev: number;
+      own: { rev: number };
+    }[];
     if (!row) throw new Error('the thread is not in the queue');
-    const first = await house.ask('POST', `/api/threads/${row.id}/claim`, { clientId: 'claim-000001', rev: row.own.rev });
+    const first = await house.ask('POST', `/api/threads/${row.id}/claim`, {
+      clientId: 'claim-000001',
+      rev: row.own.rev,
+    });
     const sam = request.agent(house.app.url);
-    await sam.post('/api/session').set('origin', house.app.url).send({ email: 'sam@example.org', password: house.app.demo?.password });
-    const second = await sam.post(`/api/threads/${row.id}/claim`).set('origin', house.app.url).send({ clientId: 'claim-000002', rev: row.own.rev });
-    expect(first).toMatchObject({ status: 200, body: { row: { state: 'coach', own: { ownerName: 'Nina' } } } });
+    await sam
+      .post('/api/session')
+      .set('origin', house.app.url)
+      .send({ email: 'sam@example.org', password: house.app.demo?.password });
+    const second = await sam
+      .post(`/api/threads/${row.id}/claim`)
+      .set('origin', house.app.url)
+      .send({ clientId: 'claim-000002', rev: row.own.rev });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { row: { state: 'coach', own: { ownerName: 'Nina' } } },
+    });
     expect(second.status).toBe(409);
     expect(second.body).toMatchObject({ owner: { name: 'Nina' }, row: { state: 'coach' } });
   });
 
   test('a coach answers, the phone gets it; the same click twice is one message', async () => {
-    const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as { id: string; seq: number; own: { rev: number } }[];
+    const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as {
+      id: string;
+      seq: number;
+      own: { rev: number };
+    }[];
     if (!row) throw new Error('the thread is not mine');
-    const said = { clientId: 'message-00001', channel: 'sms', text: 'Je regarde ça avec toi.', seen: row.seq, rev: row.own.rev };
+    const said = {
+      clientId: 'message-00001',
+      channel: 'sms',
+      text: 'Je regarde ça avec toi.',
+      seen: row.seq,
+      rev: row.own.rev,
+    };
     const first = await house.ask('POST', `/api/threads/${row.id}/messages`, said);
     expect(first).toMatchObject({ status: 201, body: { item: { kind: 'out', status: 'queued' } } });
     await house.ask('POST', `/api/threads/${row.id}/messages`, said);
     await house.ask('POST', '/api/sandbox/clock', { byMs: 10_000 });
-    const { messages } = (await house.ask('GET', '/api/sandbox/phones/sms/%2B33639980044/messages')).body as { messages: { text: string }[] };
+    const { messages } = (await house.ask('GET', '/api/sandbox/phones/sms/%2B33639980044/messages')).body as {
+      messages: { text: string }[];
+    };
     expect(messages.filter(({ text }) => text.includes('Je regarde ça avec toi.'))).toHaveLength(1);
   });
 
   test('a send that did not see the last word is told what came', async () => {
-    const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as { id: string; seq: number; own: { rev: number } }[];
+    const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as {
+      id: string;
+      seq: number;
+      own: { rev: number };
+    }[];
     if (!row) throw new Error('the thread is not mine');
     await post(textIn('attends', { From: '+33639980044' }));
     await house.app.settle();
-    const stale = await house.ask('POST', `/api/threads/${row.id}/messages`, { clientId: 'message-00002', channel: 'sms', text: 'Alors ?', seen: row.seq, rev: row.own.rev });
+    const stale = await house.ask('POST', `/api/threads/${row.id}/messages`, {
+      clientId: 'message-00002',
+      channel: 'sms',
+      text: 'Alors ?',
+      seen: row.seq,
+      rev: row.own.rev,
+    });
     expect(stale).toMatchObject({ status: 409, body: { code: 'changed' } });
     expect((stale.body.items as { text: string }[]).map(({ text }) => text)).toContain('attends');
   });
@@ -213,17 +324,32 @@ describe('a thread', () => {
   test('opens with what was said, why, and what may be said', async () => {
     const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as { id: string }[];
     const { body } = await house.ask('GET', `/api/threads/${row?.id ?? ''}`);
-    expect(body).toMatchObject({ can: { sms: true, email: { reason: 'no_address' } }, drafts: { reply: null } });
+    expect(body).toMatchObject({
+      can: { sms: true, email: { reason: 'no_address' } },
+      drafts: { reply: null },
+    });
     const heard = (body.items as { id: string; kind: string }[]).find(({ kind }) => kind === 'in');
-    expect((await house.ask('GET', `/api/items/${heard?.id ?? ''}/why`)).body).toMatchObject({ intent: 'human', confidence: 1 });
+    expect((await house.ask('GET', `/api/items/${heard?.id ?? ''}/why`)).body).toMatchObject({
+      intent: 'human',
+      confidence: 1,
+    });
   });
 
   test('drafts, notes and tags are kept', async () => {
     const [row] = (await house.ask('GET', '/api/threads?queue=mine')).body.rows as { id: string }[];
     const id = row?.id ?? '';
-    expect((await house.ask('PUT', `/api/threads/${id}/drafts/reply`, { text: 'brouillon' })).status).toBe(204);
-    expect((await house.ask('GET', `/api/threads/${id}`)).body).toMatchObject({ drafts: { reply: 'brouillon' } });
-    expect((await house.ask('POST', `/api/threads/${id}/notes`, { clientId: 'note-0000001', text: 'à rappeler' })).status).toBe(201);
-    expect((await house.ask('POST', `/api/threads/${id}/tags`, { clientId: 'tags-0000001', tags: ['clip'] })).body).toMatchObject({ row: { tags: ['clip'] } });
+    expect((await house.ask('PUT', `/api/threads/${id}/drafts/reply`, { text: 'brouillon' })).status).toBe(
+      204,
+    );
+    expect((await house.ask('GET', `/api/threads/${id}`)).body).toMatchObject({
+      drafts: { reply: 'brouillon' },
+    });
+    expect(
+      (await house.ask('POST', `/api/threads/${id}/notes`, { clientId: 'note-0000001', text: 'à rappeler' }))
+        .status,
+    ).toBe(201);
+    expect(
+      (await house.ask('POST', `/api/threads/${id}/tags`, { clientId: 'tags-0000001', tags: ['clip'] })).body,
+    ).toMatchObject({ row: { tags: ['clip'] } });
   });
 });

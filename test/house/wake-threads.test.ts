@@ -12,8 +12,15 @@ const hours = (count: number): Date => new Date(monday.getTime() + count * 3_600
 test('a snooze that ends and a soft stop nobody decided on each wake their thread, once', async () => {
   const clock = new TestClock(monday);
   const quiet = newThread('quiet', monday);
-  const snoozed: Thread = { ...newThread('snoozed', monday), own: { ...quiet.own, state: 'snoozed', snooze: { until: hours(2) } } };
-  const doubtful: Thread = { ...newThread('doubtful', monday), flags: ['soft_stop'], softStops: [{ channel: 'sms', at: monday }] };
+  const snoozed: Thread = {
+    ...newThread('snoozed', monday),
+    own: { ...quiet.own, state: 'snoozed', snooze: { until: hours(2) } },
+  };
+  const doubtful: Thread = {
+    ...newThread('doubtful', monday),
+    flags: ['soft_stop'],
+    softStops: [{ channel: 'sms', at: monday }],
+  };
   await house.store.threads.insertMany([quiet, snoozed, doubtful].map(toDoc));
   const written = new Set<string>();
   const arrive = (arrival: { readonly id: string; readonly contactId: string | null }) => {
@@ -29,5 +36,8 @@ test('a snooze that ends and a soft stop nobody decided on each wake their threa
   expect(await look()).toEqual({ woken: 0 });
   clock.advance(22 * 3_600_000);
   expect(await look()).toEqual({ woken: 1 });
-  expect([...written]).toEqual([`wake:snooze:snoozed:${hours(2).toISOString()}`, `wake:soft-stop:doubtful:${monday.toISOString()}`]);
+  expect([...written]).toEqual([
+    `wake:snooze:snoozed:${hours(2).toISOString()}`,
+    `wake:soft-stop:doubtful:${monday.toISOString()}`,
+  ]);
 });

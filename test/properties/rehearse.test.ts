@@ -34,13 +34,11 @@ const beat: fc.Arbitrary<Beat> = fc.oneof(
     .integer({ min: 1, max: 72 })
     .map((hours): Beat => ({ now }) => ({ do: 'until', at: new Date(now.getTime() + hours * 3_600_000) })),
   fc.constantFrom(...texts).map((text): Beat => () => ({ do: 'hear', bubbles: [{ text }], channel: 'sms' })),
-  fc
-    .constantFrom('yes', 'no', 'help', 'kw:stop')
-    .map((payload): Beat => () => ({
-      do: 'hear',
-      bubbles: [{ button: { payload, text: payload } }],
-      channel: 'whatsapp',
-    })),
+  fc.constantFrom('yes', 'no', 'help', 'kw:stop').map((payload): Beat => () => ({
+    do: 'hear',
+    bubbles: [{ button: { payload, text: payload } }],
+    channel: 'whatsapp',
+  })),
   fc
     .constantFrom('App Logged In', 'Upsell Declined', 'Subscription Refunded')
     .map((name): Beat => () => ({ do: 'track', name, properties: { plan: 290, subscriptionId: 's1' } })),

@@ -16,14 +16,21 @@ export interface TestApp {
   readonly store: Store;
   readonly config: Config;
   /** A request of the window of the signed-in demo coach. */
-  ask(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
 }
 
 /** The whole product in this process, on the sandbox, with its own database: as `npm start` runs it. */
 export function useApp(env: Readonly<Record<string, string>> = {}, over: Partial<Config> = {}): TestApp {
   const dataDir = mkdtempSync(join(tmpdir(), 'mona-app-'));
   const uri = withDatabase(inject('mongoUri'), `app_${randomUUID().slice(0, 8)}`);
-  const config = { ...readConfig({ DATA_DIR: dataDir, PORT: '0', MONGODB_URI: uri, LOG_LEVEL: 'error', ...env }, root), ...over };
+  const config = {
+    ...readConfig({ DATA_DIR: dataDir, PORT: '0', MONGODB_URI: uri, LOG_LEVEL: 'error', ...env }, root),
+    ...over,
+  };
   let app: App | null = null;
   let store: Store | null = null;
   let cookie = '';
@@ -41,12 +48,20 @@ export function useApp(env: Readonly<Record<string, string>> = {}, over: Partial
     });
     cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
     const text = await response.text();
-    return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
+    return {
+      status: response.status,
+      body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+    };
   };
 
   beforeAll(async () => {
     app = await createApp(config);
-    store = await connectStore({ uri, log: silentLog, serverSelectionTimeoutMs: 10_000, suppressionSecret: config.secrets.suppression });
+    store = await connectStore({
+      uri,
+      log: silentLog,
+      serverSelectionTimeoutMs: 10_000,
+      suppressionSecret: config.secrets.suppression,
+    });
     if (app.demo) await ask('POST', '/api/session', app.demo);
   });
   afterAll(async () => {

@@ -13,6 +13,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
       : typeof first === 'number' && typeof args[1] === 'string'
         ? args[1]
         : undefined;
-  if (!isLoopback(host)) throw new Error(`A test may not open a connection to ${String(host)}: only loopback is allowed.`);
+  if (!isLoopback(host))
+    throw new Error(`A test may not open a connection to ${String(host)}: only loopback is allowed.`);
   return Reflect.apply(connect, this, args) as Socket;
 };

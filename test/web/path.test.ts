@@ -9,13 +9,19 @@ import { findChromium, openBrowser, openPage, signIn } from './browser.ts';
 
 const root = join(import.meta.dirname, '../..');
 const hasBrowser = findChromium() !== null;
-if (!hasBrowser && process.env.MONA_REQUIRE_BROWSER) throw new Error('No Chromium was found, and this run must not skip its browser tests.');
+if (!hasBrowser && process.env.MONA_REQUIRE_BROWSER)
+  throw new Error('No Chromium was found, and this run must not skip its browser tests.');
 
 describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and back", () => {
   const webDir = mkdtempSync(join(tmpdir(), 'mona-path-'));
   // The pages first: the house looks for them as it opens.
   beforeAll(async () => {
-    await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'src/web'), logLevel: 'error', build: { outDir: webDir, emptyOutDir: true } });
+    await build({
+      configFile: join(root, 'vite.config.ts'),
+      root: join(root, 'src/web'),
+      logLevel: 'error',
+      build: { outDir: webDir, emptyOutDir: true },
+    });
   });
   const house = useApp({}, { webDir });
   let browser: Browser;
@@ -39,7 +45,11 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
   const inThread = (text: string) => coach.locator('[data-item]').filter({ hasText: text }).last();
 
   test('Léa becomes a client, and the clock brings the first nudge to her phone', async () => {
-    await house.ask('POST', '/api/sandbox/enter', { userId: 'lea', event: 'Subscription Started', properties: { plan: 290, subscriptionId: 'path' } });
+    await house.ask('POST', '/api/sandbox/enter', {
+      userId: 'lea',
+      event: 'Subscription Started',
+      properties: { plan: 290, subscriptionId: 'path' },
+    });
     await house.app.settle();
     phone = await openPage(browser);
     await signIn(phone, house.app.url, demo());
@@ -78,7 +88,10 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
     await lea().getByRole('button', { name: 'Envoyer' }).click();
     await inThread('aide').waitFor();
     await house.app.settle();
-    const said = await house.store.outbox.find({ contactId: 'lea', by: 'bot' }).sort({ createdAt: -1 }).toArray();
+    const said = await house.store.outbox
+      .find({ contactId: 'lea', by: 'bot' })
+      .sort({ createdAt: -1 })
+      .toArray();
     const heard = await house.store.items.findOne({ contactId: 'lea', kind: 'in', text: 'aide' });
     expect(said.filter(({ createdAt }) => createdAt >= (heard?.at ?? new Date()))).toEqual([]);
   });
@@ -86,8 +99,14 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
   test('she hands back, and the bot has the thread again', async () => {
     await coach.keyboard.press('Escape');
     await coach.keyboard.press('h');
-    await coach.getByRole('dialog', { name: 'Rendre au bot' }).getByRole('button', { name: 'Rendre' }).click();
-    await coach.getByText(/^Bot · Nurturing/).first().waitFor();
+    await coach
+      .getByRole('dialog', { name: 'Rendre au bot' })
+      .getByRole('button', { name: 'Rendre' })
+      .click();
+    await coach
+      .getByText(/^Bot · Nurturing/)
+      .first()
+      .waitFor();
     const thread = await house.store.threads.findOne({ _id: 'lea' });
     expect(thread?.own.state).toBe('bot');
   });

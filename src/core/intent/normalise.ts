@@ -37,6 +37,7 @@ export interface Normal {
   readonly hadCourtesy: boolean;
   /** The courtesy said thanks. */
   readonly hadThanks: boolean;
+  readonly beginsWithThanks: boolean;
   readonly hasEmojiOnly: boolean;
   readonly isQuestion: boolean;
   readonly length: number;
@@ -47,13 +48,19 @@ const mostNames = 0.7;
 
 const isName = ({ isCapital, isUpper, word }: Raw): boolean => isCapital && !isUpper && word.length > 1;
 
+const isGoingOn = (raw: Raw | undefined): boolean =>
+  raw !== undefined && isName(raw) && raw.breakBefore === 0;
+
 /** Two capitalised words in a row, not at the head of a sentence and not shouted, are a title. */
 function markTitles(words: readonly Raw[]): readonly Raw[] {
   if (!words.some((raw) => raw.breakBefore < 2 && isName(raw))) return words;
   const said = words.filter(({ word }) => word.length > 1 && !word.startsWith(':'));
   if (said.length > 1 && said.filter(isName).length > said.length * mostNames) return words;
   return words.map((raw, at) => {
-    if (!isName(raw) || raw.breakBefore >= 2) return raw;
+    if (!isName(raw)) return raw;
+    // A title may open the text when the two words after it go on: "Stop The Clock sort le 12".
+    if (raw.breakBefore >= 2)
+      return [1, 2].every((ahead) => isGoingOn(words[at + ahead])) ? { ...raw, isQuoted: true } : raw;
     const before = words[at - 1];
     const next = words[at + 1];
     const isTitle =
@@ -173,7 +180,7 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
   return clauses;
 }
 
-const thanks = new Set(['merci', 'thanks', 'thx', 'ty', 'cheers']);
+const thanks = new Set(['merci', 'thanks', 'thank', 'thx', 'ty', 'cheers']);
 
 const longestGlued = 32;
 
@@ -191,6 +198,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     core: all.slice(inner.start, inner.end),
     glued: text.length <= longestGlued ? fold(cleaned.replaceAll(/[^\p{L}\p{N}]/gu, '')) : '',
     hadCourtesy: had,
+    beginsWithThanks: thanks.has(all[0] ?? '') && all.length > 1,
     hadThanks: had && all.some((word) => thanks.has(word)),
     hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
     isQuestion: clauses.some(({ isQuestion }) => isQuestion),
