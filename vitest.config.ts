@@ -5,6 +5,9 @@ const web = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false
 export default defineConfig({
   test: {
     setupFiles: ['test/support/no-network.ts'],
+    // A hang ends here; how fast a machine is decides nothing.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
