@@ -237,8 +237,20 @@ function isExclamation({ family, clause }: Hit, hits: readonly Hit[], normal: No
   return word.word !== 'stop' && hits.some((hit) => hit.clause > clause && hit.family.intent === 'yes');
 }
 
+const supposing = new Set(['si', 'if', 'quand', 'when'].map(fold));
+
+/** "If I say stop, do you delete my account?" asks what would happen. */
+function isSupposed({ clause }: Hit, normal: Normal): boolean {
+  const [first] = normal.clauses;
+  return (
+    clause > 0 && normal.clauses[clause]?.isQuestion === true && supposing.has(first?.tokens[0]?.word ?? '')
+  );
+}
+
 function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
-  const stops = hits.filter((hit) => hit.family.intent === 'stop' && !isExclamation(hit, hits, normal));
+  const stops = hits.filter(
+    (hit) => hit.family.intent === 'stop' && !isExclamation(hit, hits, normal) && !isSupposed(hit, normal),
+  );
   const scored = stops.map((hit) => {
     const clause = normal.clauses[hit.clause];
     return hit.family.isKeyword && clause
@@ -385,6 +397,15 @@ const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Underst
   return answer(intent, top.confidence + (isLost ? confidence.lost : 0), top.family.id, tagsOf(own));
 };
 
+/** "Plus de sms après 21 h": what looks like a refusal is part of a limit. */
+function isLimit(hits: readonly Hit[]): boolean {
+  const limits = hits.filter(({ family }) => family.id === 'fewer');
+  const stops = hits.filter(({ family }) => family.intent === 'stop');
+  return stops.every((stop) =>
+    limits.some(({ clause, span }) => clause === stop.clause && overlaps(span, stop.span)),
+  );
+}
+
 function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
   const traps = normal.clauses.map((clause) => trapsOf(clause, lists));
   const isAsked = context.question !== null;
@@ -399,7 +420,7 @@ function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Und
   const stop = refusal(hits, normal);
   const start = returning(hits);
   if (start) return with_(choose([start, stop]) ?? start);
-  if (stop && !tags.includes('fewer')) return with_(stop);
+  if (stop && !isLimit(hits)) return with_(stop);
   const human = ofIntent(hits, 'human', normal);
   const help = ofIntent(hits, 'help', normal);
   const side = polarity(hits, normal, context);

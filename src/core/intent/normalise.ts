@@ -101,7 +101,7 @@ function phraseAt(
   step: 1 | -1,
   phrases: readonly ReadonlySet<string>[],
 ): number {
-  for (let size = Math.min(4, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
+  for (let size = Math.min(5, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
     const from = step === 1 ? at : at - size + 1;
     const part = size === 1 ? (words[from] ?? '') : words.slice(from, from + size).join(' ');
     if (phrases.some((phrase) => phrase.has(part))) return size;

@@ -31,7 +31,6 @@ const breaks: Readonly<Record<string, number>> = {
   '…': 2,
   '\n': 2,
   ',': 1,
-  ':': 1,
   '(': 1,
   ')': 1,
 };
