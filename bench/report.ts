@@ -137,12 +137,13 @@ const inboundTable = (rows: readonly InboundRow[]): string =>
 
 const nudgeTable = (rows: readonly NudgeRow[]): string =>
   tableOf(
-    ['(b) nudges', 'who', 'nudges/s', 'took s', 'CPU ms/nudge', 'app', 'mongod'],
+    ['(b) nudges', 'who', 'nudges/s', 'took s', 'from due s', 'CPU ms/nudge', 'app', 'mongod'],
     rows.map((row) => [
       String(row.nudges),
       row.who,
       n(row.perSecond, 0),
       n(row.tookMs / 1000),
+      n(row.fromDueMs / 1000),
       n(row.cpuMs, 2),
       n(row.cpuAppMs, 2),
       n(row.cpuMongodMs, 2),

@@ -74,7 +74,13 @@ const ground = await openGround({ profileDir: values.profile ?? null });
 try {
   for (const part of parts.filter((name) => wanted.includes(name))) {
     console.error(`${part} …`);
-    results = { ...results, ...(await measure[part](ground)) };
+    try {
+      results = { ...results, ...(await measure[part](ground)) };
+    } catch (error) {
+      // The others are still worth reading.
+      console.error(`${part} could not be measured:`, error);
+      process.exitCode = 1;
+    }
   }
 } finally {
   await ground.close();
@@ -89,4 +95,4 @@ mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'latest.json'), `${JSON.stringify(whole, null, 2)}\n`);
 console.log(JSON.stringify(whole));
 console.log(`\n${reportOf(results)}`);
-process.exit(0);
+process.exit();
