@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createUnderstand, type UnderstandContext } from '../../src/core/intent.ts';
+import { intents } from '../../src/core/understood.ts';
 import { readIntentLists } from '../../src/store/intent-files.ts';
 
 const understand = createUnderstand(readIntentLists(join(import.meta.dirname, '../../locales')));
@@ -32,13 +33,38 @@ const asked = (context: string, more: Partial<UnderstandContext> = {}): Understa
   ...more,
 });
 
-const misread = (file: string): string[] =>
-  labelled(file).flatMap(({ id, text, context, expected, also = [] }) => {
-    const { intent, rule } = understand(text, asked(context));
-    return intent === expected || also.includes(intent)
-      ? []
-      : [`${id} "${text}": ${intent} (${rule}), not ${expected}`];
+interface Read extends Labelled {
+  readonly got: string;
+  readonly rule: string;
+}
+
+/** Every line of a file with what was understood; a label that is just as acceptable counts as the expected one. */
+const readAll = (file: string): Read[] =>
+  labelled(file).map((line) => {
+    const { intent, rule } = understand(line.text, asked(line.context));
+    return { ...line, expected: line.also?.includes(intent) ? intent : line.expected, got: intent, rule };
   });
+
+const isWrong = ({ expected, got }: Read): boolean => expected !== got;
+const report = (lines: readonly Read[]): string =>
+  lines
+    .map(({ id, text, got, rule, expected }) => `${id} "${text}": ${got} (${rule}), not ${expected}`)
+    .join('\n');
+const misread = (file: string): string[] => {
+  const wrong = readAll(file).filter(isWrong);
+  return wrong.length === 0 ? [] : report(wrong).split('\n');
+};
+
+/** Mean over the intents of the harmonic mean of precision and recall. */
+function macroF1(lines: readonly Read[]): number {
+  const each = intents.map((intent) => {
+    const right = lines.filter(({ expected, got }) => expected === intent && got === intent).length;
+    const said = lines.filter(({ got }) => got === intent).length;
+    const meant = lines.filter(({ expected }) => expected === intent).length;
+    return (2 * right) / (said + meant);
+  });
+  return each.reduce((sum, one) => sum + one, 0) / each.length;
+}
 
 describe('a text is understood', () => {
   test('as the shared samples are labelled', () => {
@@ -47,6 +73,21 @@ describe('a text is understood', () => {
 
   test('as people text every day, refusals and traps', () => {
     expect(misread('everyday.jsonl')).toEqual([]);
+  });
+
+  // dev.jsonl is what the lists are tuned on; heldout.jsonl was written before and is never tuned on.
+  test.each([
+    ['dev.jsonl', { recall: 0.995, falseStops: 0.002, macroF1: 0.99 }],
+    ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.95 }],
+  ])('%s: refusals are heard, what only looks like one is not, the rest is told apart', (file, least) => {
+    const lines = readAll(file);
+    const refusals = lines.filter(({ expected, also }) => expected === 'stop' && !also?.length);
+    const missed = refusals.filter(isWrong);
+    const innocent = lines.filter(({ expected, also }) => expected !== 'stop' && !also?.includes('stop'));
+    const alarms = innocent.filter(({ got }) => got === 'stop');
+    expect(1 - missed.length / refusals.length, report(missed)).toBeGreaterThanOrEqual(least.recall);
+    expect(alarms.length / innocent.length, report(alarms)).toBeLessThanOrEqual(least.falseStops);
+    expect(macroF1(lines), report(lines.filter(isWrong))).toBeGreaterThanOrEqual(least.macroF1);
   });
 
   test.each([
@@ -60,6 +101,39 @@ describe('a text is understood', () => {
 
   test.each(['shop', 'step', 'spot'])('"%s" is a word, not a slip for STOP', (word) => {
     expect(understand(word, asked('none')).intent).not.toBe('stop');
+  });
+
+  test.each([
+    'S.TOP',
+    'S T O P',
+    'ST OP',
+    '$top',
+    'ЅТОР',
+    'ꜱᴛᴏᴘ',
+    '🇸🇹🇴🇵',
+    'st\u200bop',
+    's\u0336t\u0336o\u0336p',
+    'ＳＴＯＰ',
+  ])('"%s" is STOP in disguise', (text) => {
+    expect(understand(text, asked('none'))).toMatchObject({ intent: 'stop', rule: 'word:stop' });
+  });
+
+  test.each(['basta', 'stopp', 'parar', 'alto', 'dur', 'стоп', 'توقف', '停止'])(
+    '"%s" refuses in another language',
+    (text) => {
+      expect(understand(text, asked('none'))).toMatchObject({ intent: 'stop', confidence: 1 });
+    },
+  );
+
+  test('the same words answer a question and refuse where none was asked', () => {
+    expect(understand("j'en veux pas", asked('nurture-sms-j15-advice')).intent).toBe('no');
+    expect(understand("j'en veux pas", asked('none')).intent).toBe('stop');
+    expect(understand("NON, J'ARRÊTE", asked('winback-j0-dreams')).intent).toBe('no');
+  });
+
+  test('a limit is a limit, and a refusal beside it is a refusal', () => {
+    expect(understand('plus de sms après 21h', asked('none')).tags).toContain('fewer');
+    expect(understand('uniquement par mail et stop les sms', asked('none')).intent).toBe('stop');
   });
 
   test('a refusal names what it covers', () => {
@@ -132,6 +206,11 @@ describe('a text is understood', () => {
 
   test('no text makes it think for long', () => {
     const hostile = [
+      'stop les '.repeat(220),
+      'je '.repeat(660),
+      '"'.repeat(2_000),
+      'a b c d e f g h '.repeat(120),
+      'comment on fait pour ne plus '.repeat(68),
       'arrete '.repeat(230),
       'stop de m '.repeat(160),
       'ne plus '.repeat(200),
