@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const web = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+// Real processes and a real database on a shared machine: what fails there once and then passes is said by the reporter,
+// and is looked into; it stops no landing.
+const retry = 2;
+const web = { testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false, retry };
 
 export default defineConfig({
   test: {
@@ -28,6 +31,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-mongo.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          retry,
         },
       },
       {
