@@ -145,6 +145,12 @@ function spellingOf(
     textSpeak: new Map(textSpeak),
     courtesy: new Set(courtesy),
     fillers: new Set(fillers),
+    edges: new Set(
+      [...courtesy, ...fillers].flatMap((said) => {
+        const words = said.split(' ');
+        return [...words.slice(0, 1), ...words.slice(-1)];
+      }),
+    ),
     spelled: new Set([...spoken, ...corrected].filter((word) => !word.includes(' ') && word.length >= 3)),
     known: new Set([
       ...[...spoken, ...courtesy, ...fillers].flatMap((said) => said.split(' ')),

@@ -94,14 +94,18 @@ const named = new Set(['se', 'est', 'etait', 'ai', 'sera']);
 /** What may follow the "c'" of "c'était": any other word follows a "c'est" left short. */
 const afterC = new Set(['est', 'etait', 'etaient', 'etais', 'ete', 'en', 'y', 'a', 'te', 'eut', 'aurait']);
 
-/** How many words of a phrase of the set begin (`step` 1) or end (−1) at a place. */
-function phraseAt(
-  words: readonly string[],
-  at: number,
-  step: 1 | -1,
-  phrases: readonly ReadonlySet<string>[],
-): number {
-  for (let size = Math.min(5, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
+const longestPhrase = 5;
+
+/** What is set aside: phrases, and the words any of them begins or ends with. */
+interface Aside {
+  readonly phrases: readonly ReadonlySet<string>[];
+  readonly edges: ReadonlySet<string>;
+}
+
+/** How many words of a phrase set aside begin (`step` 1) or end (−1) at a place. */
+function phraseAt(words: readonly string[], at: number, step: 1 | -1, { phrases, edges }: Aside): number {
+  if (!edges.has(words[at] ?? '')) return 0;
+  for (let size = Math.min(longestPhrase, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
     const from = step === 1 ? at : at - size + 1;
     const part = size === 1 ? (words[from] ?? '') : words.slice(from, from + size).join(' ');
     if (phrases.some((phrase) => phrase.has(part))) return size;
@@ -109,25 +113,18 @@ function phraseAt(
   return 0;
 }
 
-/** Where words begin and end without the phrases of the sets; what is nothing else is left whole. */
-function strip(
-  words: readonly string[],
-  phrases: readonly ReadonlySet<string>[],
-): { readonly start: number; readonly end: number } {
+/** Where words begin and end without what is set aside; what is nothing else is left whole. */
+function strip(words: readonly string[], aside: Aside): { readonly start: number; readonly end: number } {
   let start = 0;
   let end = words.length;
-  for (
-    let size = phraseAt(words, start, 1, phrases);
-    size > 0 && start + size < end;
-    size = phraseAt(words, start, 1, phrases)
-  )
+  for (let size = phraseAt(words, 0, 1, aside); size > 0 && start + size < end;) {
     start += size;
-  for (
-    let size = phraseAt(words, end - 1, -1, phrases);
-    size > 0 && end - size > start;
-    size = phraseAt(words, end - 1, -1, phrases)
-  )
+    size = phraseAt(words, start, 1, aside);
+  }
+  for (let size = phraseAt(words, end - 1, -1, aside); size > 0 && end - size > start;) {
     end -= size;
+    size = phraseAt(words, end - 1, -1, aside);
+  }
   return { start, end };
 }
 
@@ -146,7 +143,7 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
   const clauses: Clause[] = [];
   let tokens: Token[] = [];
   let isContrast = false;
-  const aside = [spelling.courtesy, spelling.fillers];
+  const aside = { phrases: [spelling.courtesy, spelling.fillers], edges: spelling.edges };
   const close = (isQuestion: boolean): void => {
     if (tokens.length > 0) {
       const { start, end } = strip(
@@ -189,14 +186,15 @@ export function normalise(text: string, spelling: Spelling): Normal {
   const words = markTitles(rejoin(scan(cleaned), spelling));
   const clauses = clausesOf(words, spelling);
   const all = clauses.flatMap((clause) => clause.tokens.map(({ word }) => word));
-  const { start, end } = strip(all, [spelling.courtesy]);
-  const inner = strip(all, [spelling.courtesy, spelling.fillers]);
+  const { start, end } = strip(all, { phrases: [spelling.courtesy], edges: spelling.edges });
+  const inner = strip(all, { phrases: [spelling.courtesy, spelling.fillers], edges: spelling.edges });
   const had = start > 0 || end < all.length;
   return {
     clauses,
     bare: all.slice(start, end),
     core: all.slice(inner.start, inner.end),
-    glued: text.length <= longestGlued ? fold(cleaned.replaceAll(/[^\p{L}\p{N}]/gu, '')) : '',
+    glued:
+      text.length <= longestGlued && words.length > 1 ? fold(cleaned.replaceAll(/[^\p{L}\p{N}]/gu, '')) : '',
     hadCourtesy: had,
     beginsWithThanks: thanks.has(all[0] ?? '') && all.length > 1,
     hadThanks: had && all.some((word) => thanks.has(word)),

@@ -9,6 +9,8 @@ export interface Spelling {
   readonly courtesy: ReadonlySet<string>;
   /** Said before or after a word that is meant alone: "bon bah", "comme demandé". */
   readonly fillers: ReadonlySet<string>;
+  /** First and last words of both: any other word ends the search for them. */
+  readonly edges: ReadonlySet<string>;
   /** Words that may come letter by letter or in two pieces: `s.t.o.p`, `un subscribe`. */
   readonly spelled: ReadonlySet<string>;
   /** Words of the lists and other words that exist: never read as another. */
