@@ -4,6 +4,7 @@ import { monotonicMs } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Channel, type Paced, TurnRefused } from './channel.ts';
+import { freeTurns, type Turns } from './turns.ts';
 
 export interface PaceOptions {
   /** Messages (of an SMS: segments) a second that each sender may use; 0, and `liftedMps` or more, is without bound. */
@@ -20,7 +21,7 @@ const highWater = 40;
 const slowMs = 60_000;
 
 interface Gate {
-  readonly local: Bottleneck;
+  readonly local: Turns;
   readonly shared: Bottleneck | null;
   /** Turns asked for and not begun. */
   waiting: number;
@@ -62,12 +63,10 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
     return shared;
   };
   const open = (sender: string): Gate => {
-    const local = new Bottleneck({
-      minTime,
-      maxConcurrent,
-      highWater,
-      strategy: Bottleneck.strategy.OVERFLOW,
-    });
+    const local =
+      minTime === 0
+        ? freeTurns({ most: maxConcurrent, mostWaiting: highWater })
+        : new Bottleneck({ minTime, maxConcurrent, highWater, strategy: Bottleneck.strategy.OVERFLOW });
     const gate = { local, shared: share(sender), waiting: 0, slowUntil: 0 };
     gates.set(sender, gate);
     return gate;
