@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
       .getByRole('button', { name: 'Rendre' })
       .click();
     await coach
-      .getByText(/^Bot · Nurturing/)
+      .getByText(/^Bot · étape 2\/7/)
       .first()
       .waitFor();
     const thread = await house.store.threads.findOne({ _id: 'lea' });
