@@ -98,13 +98,16 @@ function webDoors({
     events: {
       apiKey: config.secrets.apiKey,
       now: () => clock.now(),
-      track: async (userId, event, identity) => {
-        const contactId = await identify(
-          store,
-          { userId, traits: identity?.traits ?? {}, at: clock.now() },
-          config.defaults,
+      track: async (identity, events) => {
+        const at = clock.now();
+        const contactId = await identify(store, { ...identity, at }, config.defaults);
+        // A contact's arrivals are moved by their instant: those of one request keep the order they were sent in.
+        const later = (index: number): Date => new Date(at.getTime() + index);
+        await Promise.all(
+          events.map((event, index) =>
+            arrive({ id: `event:${event.id}`, kind: 'event', contactId, receivedAt: later(index), event }),
+          ),
         );
-        await arrive({ id: `event:${event.id}`, kind: 'event', contactId, receivedAt: clock.now(), event });
       },
     },
     mailPages: answeredByMail({

@@ -1,10 +1,11 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
 import express, { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
+import { issuesOfEvent, normalised } from '../core/event-shape.ts';
 import type { TrackedEvent } from '../core/flow/event.ts';
 import { badRequest, unauthorized, type Issue } from '../errors.ts';
 
-/** Segment's shape of a person's traits: the ones that fill fields, others are kept beside. */
+/** A person and the traits that the request tells of them: the ones that fill fields, others are kept beside. */
 export interface Identity {
   readonly userId: string;
   readonly traits: Readonly<Record<string, unknown>>;
@@ -13,8 +14,8 @@ export interface Identity {
 export interface EventDoors {
   readonly apiKey: string;
   readonly now: () => Date;
-  /** Resolves once the event's arrival is stored with majority. */
-  readonly track: (userId: string, event: TrackedEvent, identity: Identity | null) => Promise<unknown>;
+  /** Resolves once the arrivals of this person's events, in this order, are stored with majority. */
+  readonly track: (identity: Identity, events: readonly TrackedEvent[]) => Promise<unknown>;
 }
 
 const instant = z.iso
@@ -54,14 +55,18 @@ function occurredAt({ timestamp, sentAt }: Incoming, receivedAt: Date): Date {
 }
 
 function trackedOf(incoming: Incoming, receivedAt: Date): TrackedEvent {
+  const properties = incoming.type === 'track' ? incoming.properties : incoming.traits;
   return {
     id: incoming.messageId,
     name: incoming.type === 'track' ? incoming.event : 'identify',
-    properties: incoming.type === 'track' ? incoming.properties : incoming.traits,
+    properties: normalised(properties) as TrackedEvent['properties'],
     occurredAt: occurredAt(incoming, receivedAt),
     ...(incoming.context?.historical ? { historical: true } : {}),
   };
 }
+
+const isBatch = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'batch' in body && body.batch !== undefined;
 
 function eventsIn(body: unknown): readonly unknown[] {
   if (typeof body !== 'object' || body === null)
@@ -77,18 +82,42 @@ function eventsIn(body: unknown): readonly unknown[] {
   return batch as unknown[];
 }
 
-function read(event: unknown, index: number): { readonly incoming: Incoming } | { readonly issues: Issue[] } {
+type Reading = { readonly incoming: Incoming } | { readonly issues: readonly Issue[] };
+
+/** A place in the request, as the caller counts it: a single event has no index. */
+const placeOf = (index: number | null, path: readonly PropertyKey[]): string =>
+  [...(index === null ? [] : [`batch[${String(index)}]`]), ...path.map(String)].join('.');
+
+function read(event: unknown, index: number | null): Reading {
   if (Buffer.byteLength(JSON.stringify(event)) > mostBytes)
-    return { issues: [{ path: `batch[${String(index)}]`, message: 'larger than 64 KB' }] };
+    return { issues: [{ path: placeOf(index, []), message: 'larger than 64 KB' }] };
   const parsed = eventSchema.safeParse(event);
-  if (parsed.success) return { incoming: parsed.data };
-  return {
-    issues: parsed.error.issues.map(({ path, message }) => ({
-      path: [`batch[${String(index)}]`, ...path.map(String)].join('.'),
-      message,
-    })),
-  };
+  if (!parsed.success)
+    return {
+      issues: parsed.error.issues.map(({ path, message }) => ({ path: placeOf(index, path), message })),
+    };
+  const incoming = parsed.data;
+  const issues = incoming.type === 'track' ? issuesOfEvent(incoming.event, incoming.properties) : [];
+  if (issues.length === 0) return { incoming };
+  return { issues: issues.map(({ path, message }) => ({ path: placeOf(index, [path]), message })) };
 }
+
+/** The good ones by person, in the order sent: who is looked up once, and what happened to them keeps its order. */
+function byPerson(good: readonly Incoming[]): ReadonlyMap<string, readonly Incoming[]> {
+  const people = new Map<string, Incoming[]>();
+  for (const incoming of good) {
+    const own = people.get(incoming.userId);
+    if (own) own.push(incoming);
+    else people.set(incoming.userId, [incoming]);
+  }
+  return people;
+}
+
+const traitsOf = (events: readonly Incoming[]): Identity['traits'] =>
+  Object.assign({}, ...events.map((event) => (event.type === 'identify' ? event.traits : {}))) as Record<
+    string,
+    unknown
+  >;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -106,17 +135,17 @@ export function events({ apiKey, now, track }: EventDoors): Router {
   const router = Router();
   router.post('/events', bearer(apiKey), express.json({ limit: '1mb' }), async (request, response) => {
     const receivedAt = now();
-    const readings = eventsIn(request.body).map(read);
+    const incoming = eventsIn(request.body);
+    const readings = incoming.map((event, index) => read(event, isBatch(request.body) ? index : null));
     const good = readings.flatMap((reading) => ('incoming' in reading ? [reading.incoming] : []));
     const issues = readings.flatMap((reading) => ('issues' in reading ? reading.issues : []));
     if (good.length === 0 && issues.length > 0)
       throw badRequest('no_good_event', 'No event of this request could be read.', { issues });
     await Promise.all(
-      good.map((incoming) =>
+      [...byPerson(good)].map(([userId, events]) =>
         track(
-          incoming.userId,
-          trackedOf(incoming, receivedAt),
-          incoming.type === 'identify' ? { userId: incoming.userId, traits: incoming.traits } : null,
+          { userId, traits: traitsOf(events) },
+          events.map((event) => trackedOf(event, receivedAt)),
         ),
       ),
     );

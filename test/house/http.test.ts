@@ -177,6 +177,52 @@ describe('POST /v1/events', () => {
     ]);
   });
 
+  test('refuses what it could not keep: a score out of its range, consent without evidence', async () => {
+    const answer = await send({
+      batch: [
+        { ...event, messageId: 'ev-20', event: 'Mona Score Updated', properties: { score: 121 } },
+        { ...event, messageId: 'ev-21', event: 'Consent Granted', properties: { channel: 'sms' } },
+        { ...event, messageId: 'ev-22', event: 'Mona Score Updated', properties: { score: 120 } },
+      ],
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({
+      accepted: 1,
+      issues: [{ path: 'batch[0].properties.score' }, { path: 'batch[1].properties.evidence' }],
+    });
+    const alone = await send({
+      ...event,
+      messageId: 'ev-23',
+      event: 'Mona Score Updated',
+      properties: { score: -1 },
+    });
+    expect([alone.status, (alone.body as { issues: { path: string }[] }).issues[0]?.path]).toEqual([
+      400,
+      'properties.score',
+    ]);
+  });
+
+  test('keeps the order of one person’s events, the clock of the sender corrected', async () => {
+    const far = new Date(Date.now() + 3_600_000).toISOString();
+    const scores = Array.from({ length: 12 }, (_, n) => n + 40);
+    const batch = scores.map((score) => ({
+      ...event,
+      userId: 'orderly',
+      event: 'Mona Score Updated',
+      properties: { score, city: 'Orle\u0301ans' },
+      timestamp: far,
+      sentAt: far,
+      messageId: `ev-order-${String(score)}`,
+    }));
+    expect((await send({ batch })).body).toEqual({ accepted: 12 });
+    await house.app.settle();
+    const contact = await house.store.contacts.findOne({ userId: 'orderly' });
+    expect(contact?.mona?.score).toBe(51);
+    const [kept] = await house.store.events.find({ _id: 'ev-order-40' }).toArray();
+    expect(Math.abs((kept?.occurredAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+    expect(kept?.properties['city']).toBe('Orl\u00e9ans');
+  });
+
   test('makes a contact of a person it does not know, without any consent', async () => {
     const identify = {
       type: 'identify',
