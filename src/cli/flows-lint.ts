@@ -1,4 +1,5 @@
 import { isWarning, printMistake, type Mistake } from '../core/flow/mistake.ts';
+import { isDraftFile, lintDraft } from '../store/flow-draft.ts';
 import { readFlowFiles } from '../store/flow-files.ts';
 
 export interface Linted {
@@ -9,13 +10,23 @@ export interface Linted {
   readonly exitCode: 0 | 1;
 }
 
+/** `mona flows lint FILE`: one draft with its words; `mona flows lint [dir]`: a folder of flows. */
+export function lint(path: string, localesDir: string): Linted {
+  return isDraftFile(path) ? told(1, lintDraft(path, localesDir)) : lintFlows(path, localesDir);
+}
+
 /** `mona flows lint`: a line for each mistake, and how many there are. */
 export function lintFlows(flowsDir: string, localesDir: string): Linted {
   const { flows, mistakes, warnings } = readFlowFiles(flowsDir, localesDir);
-  const sum = `${count(flows.length, 'flow')}: ${count(mistakes.length, 'mistake')}, ${count(warnings.length, 'warning')}`;
-  const all = [...mistakes, ...warnings];
+  return told(flows.length, [...mistakes, ...warnings]);
+}
+
+function told(flows: number, all: readonly Mistake[]): Linted {
+  const warnings = all.filter(isWarning).length;
+  const mistakes = all.length - warnings;
+  const sum = `${count(flows, 'flow')}: ${count(mistakes, 'mistake')}, ${count(warnings, 'warning')}`;
   const lines = all.length > 0 ? [printMistakes(all), sum] : [sum];
-  return { mistakes: all, output: lines.join('\n'), exitCode: mistakes.length > 0 ? 1 : 0 };
+  return { mistakes: all, output: lines.join('\n'), exitCode: mistakes > 0 ? 1 : 0 };
 }
 
 /** `file:line:column rule message — fix`, a line each. */

@@ -65,11 +65,11 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
   const flows = mona.command('flows').description('check, publish and play the flow files');
   flows
     .command('lint')
-    .argument('[dir]', 'folder of the flow files', `${root}/flows`)
+    .argument('[path]', 'folder of the flow files, or one draft with its words after ---', `${root}/flows`)
     .description('check flow files: file, line and column of each mistake, and what to do')
-    .action(async (dir: string) => {
-      const { lintFlows } = await import('./flows-lint.ts');
-      const { output, exitCode } = lintFlows(dir, `${root}/locales`);
+    .action(async (path: string) => {
+      const { lint } = await import('./flows-lint.ts');
+      const { output, exitCode } = lint(path, `${root}/locales`);
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
       process.exitCode = exitCode;
     });

@@ -100,6 +100,8 @@ export function lintFlowFiles(files: ReadFiles, known: Known = {}): readonly Mis
     lintFlow(file.flow, file, {
       words: { resources: files.words, positions: files.wordPlaces },
       keywords: files.keywords.value ?? undefined,
+      keeps: file.id === receptionId ? ['common'] : [],
+      links: Object.keys(files.policy.value?.links ?? {}),
       experiments: known.experiments,
       previous: known.previous?.[file.id],
       usedElsewhere: new Set([...used].flatMap(([id, keys]) => (id === file.id ? [] : [...keys]))),
@@ -107,6 +109,9 @@ export function lintFlowFiles(files: ReadFiles, known: Known = {}): readonly Mis
   );
   return found.sort(byPlace);
 }
+
+/** What no run hears speaks with the words of all. */
+const receptionId = 'reception';
 
 const namesIn = (folder: string): readonly string[] =>
   readdirSync(folder)

@@ -76,7 +76,7 @@ describe('the files of flows/ and locales/', () => {
       'j0-sms: { sms: { text: Salut, text: Bonjour } }\n',
       'locales/fr/hello.yaml:1:31 L01',
     ],
-    ['locales/en/hello.yaml', 'j0-sms: { email: { body: Hi } }\n', 'flows/hello.yaml:4:15 L19'],
+    ['locales/en/hello.yaml', 'j0-sms: { email: { body: Hi } }\n', 'locales/en/hello.yaml:1:9 L19'],
   ])('a mistake in %s has its place', async (name, text, place) => {
     await begin();
     await write({ [name]: text });

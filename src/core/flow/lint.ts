@@ -1,9 +1,28 @@
 import { readFlow, type CompileOptions, type ReadFlow } from './compile.ts';
 import type { Flow } from './definition.ts';
+import {
+  dearSms,
+  deafSender,
+  noTemplate,
+  noWayOut,
+  nothingToType,
+  templateVariables,
+  whatsappLengths,
+  wholeMail,
+} from './lint/channel.ts';
 import { conditions, experiments, migration } from './lint/conditions.ts';
 import type { Lint, LintDesk, LintLookups } from './lint/desk.ts';
 import { deadEnd, endlessLoop, unknownTarget, unreachable } from './lint/graph.ts';
 import { identity, ladder, noReply, opensQuestion, order, total, wayToPerson } from './lint/shape.ts';
+import {
+  bareLink,
+  leftToFill,
+  mixedRegisters,
+  noBreakSpace,
+  offerInService,
+  swallowedWord,
+  unboundClaim,
+} from './lint/style.ts';
 import {
   falseLast,
   missingEngineWords,
@@ -43,9 +62,24 @@ const lints: readonly Lint[] = [
   missingEngineWords, // L19
   unusedWords, // L20
   placeholders, // L21
+  leftToFill, // L22
+  mixedRegisters, // L23
   sharedChoiceWord, // L24
   reservedChoiceWord, // L25
+  swallowedWord, // L26
+  unboundClaim, // L27
+  offerInService, // L28
   falseLast, // L29
+  noWayOut, // L30
+  bareLink, // L31
+  deafSender, // L32
+  whatsappLengths, // L33
+  noTemplate, // L34
+  templateVariables, // L35
+  dearSms, // L36
+  nothingToType, // L37
+  wholeMail, // L38
+  noBreakSpace, // L39
 ];
 
 /** Every mistake of a flow that was read, in the order of its lines. */
@@ -56,7 +90,12 @@ export function lintFlow(
 ): readonly Mistake[] {
   const desk: LintDesk = { ...lookups, flow, positions, stepPaths, mistakes: [] };
   for (const lint of lints) lint(desk);
-  return desk.mistakes.sort(byPlace);
+  return desk.mistakes.filter(isFirst).sort(byPlace);
+}
+
+/** Words that two channels share by an alias stand in one place, and are told once. */
+function isFirst(one: Mistake, n: number, all: readonly Mistake[]): boolean {
+  return all.findIndex((other) => byPlace(one, other) === 0) === n;
 }
 
 /** Words that a flow says, as `<flow>:<key>`. */

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 import type { Mistake } from './mistake.ts';
 
 export type SourcePath = readonly (string | number)[];
@@ -32,10 +42,23 @@ export function readYaml(source: string, file: string): ReadYaml {
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   const mistakes = document.errors.map((error): Mistake => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { file, line, column: col, rule: 'L01', message: error.message, fix: fixOf(error.code) };
+    return {
+      file,
+      line,
+      column: col,
+      rule: 'L01',
+      message: messageOf(error, source),
+      fix: fixOf(error.code),
+    };
   });
   const value: unknown = mistakes.length > 0 ? null : document.toJS({ maxAliasCount: 1000 });
   return { value, positions: positionsOf(document, lines, file), mistakes };
+}
+
+function messageOf({ code, message, pos }: YAMLError, source: string): string {
+  if (code === 'TAB_AS_INDENT') return 'a tab indents this line';
+  const [, key] = /^\s*["']?([^"':\n]+)/u.exec(source.slice(pos[0])) ?? [];
+  return code === 'DUPLICATE_KEY' && key ? `the key "${key}" stands twice` : message;
 }
 
 function fixOf(code: string): string {

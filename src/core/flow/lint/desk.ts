@@ -24,6 +24,12 @@ export interface LintLookups {
   readonly previous?: { readonly flow: Flow; readonly waiting: Readonly<Record<string, number>> };
   /** Word keys that other flows use, as `<flow>:<key>`. */
   readonly usedElsewhere?: ReadonlySet<string>;
+  /** Namespaces beside its own whose words this flow answers for: `common`, of the reception. */
+  readonly keeps?: readonly string[];
+  /** A flow that is still being written, in a file of any name. */
+  readonly isDraft?: boolean;
+  /** Names of the links of flows/policy.yaml. */
+  readonly links?: readonly string[];
 }
 
 /** What one lint reads and complains to. */

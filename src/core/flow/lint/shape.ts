@@ -13,7 +13,7 @@ export function identity(desk: LintDesk): void {
     .split('/')
     .at(-1)
     ?.replace(/\.(?:ya?ml|json)$/u, '');
-  if (file !== flow.id) {
+  if (file !== flow.id && !desk.isDraft) {
     complainAt(
       desk,
       'L06',

@@ -4,6 +4,7 @@ import { isClaimPath } from '../../values.ts';
 import type { SourcePath } from '../positions.ts';
 import { stepAsking } from '../talk.ts';
 import { orderOf } from '../time.ts';
+import { dig, isTree, type Tree } from './copy.ts';
 import { complainAt, complainAtWords, nodesOf, placedSteps, saysOf, type LintDesk } from './desk.ts';
 
 /** Words that a flow says: the key, where it says so, and the channels they may go by. */
@@ -12,15 +13,6 @@ interface Used {
   readonly key: string;
   readonly path: SourcePath;
   readonly channels: readonly Channel[];
-}
-
-type Tree = Readonly<Record<string, unknown>>;
-
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function dig(from: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, part) => (isTree(value) ? value[part] : undefined), from);
 }
 
 /** Everything the flow says, once for each place that says it. */
@@ -92,15 +84,33 @@ export function missingWords(desk: LintDesk): void {
   if (!desk.words) return;
   for (const used of usedWords(desk)) {
     const lacking = desk.flow.locales.flatMap((locale) => lacks(desk, used, locale));
-    if (lacking.length === 0) continue;
-    const fix = `add them to ${lacking
+    const begun = lacking.filter(
+      ({ locale }) => treeOf(desk, locale, used.namespace, used.key) !== undefined,
+    );
+    for (const { locale, what, channel } of begun) {
+      const path = [used.key, channel];
+      complainAtWords(
+        desk,
+        'L19',
+        { ...used, locale, path },
+        `no words for ${used.key}: ${locale} ${what}`,
+        fixFor(what),
+      );
+    }
+    const absent = lacking.filter((one) => !begun.includes(one));
+    if (absent.length === 0) continue;
+    const fix = `add them to ${absent
       .map(({ locale }) => `locales/${locale}/${used.namespace}.yaml`)
       .filter(once)
       .join(' and ')}`;
-    const what = lacking.map(({ locale, what: part }) => `${locale} ${part}`).join(', ');
+    const what = absent.map(({ locale, what: part }) => `${locale} ${part}`).join(', ');
     complainAt(desk, 'L19', used.path, `no words for ${used.key}: ${what}`, fix);
   }
 }
+
+/** `sms tu`: only the other register is there; `sms`: the channel is missing. */
+const fixFor = (what: string): string =>
+  what.endsWith(' tu') ? 'add text (of a mail body) beside text_vous' : `add ${what} with its words here`;
 
 const once = (value: string, n: number, all: readonly string[]): boolean => all.indexOf(value) === n;
 
@@ -108,7 +118,7 @@ function lacks(
   desk: LintDesk,
   { namespace, key, channels }: Used,
   locale: Locale,
-): readonly { locale: Locale; what: string }[] {
+): readonly { locale: Locale; channel: Channel; what: string }[] {
   const tree = treeOf(desk, locale, namespace, key);
   const registers: readonly Register[] =
     locale === 'en' ? ['tu'] : (desk.flow.registers[locale] ?? ['tu', 'vous']);
@@ -120,7 +130,11 @@ function lacks(
     );
     if (missing.length === 0) return [];
     return [
-      { locale, what: missing.length === registers.length ? channel : `${channel} ${missing.join('/')}` },
+      {
+        locale,
+        channel,
+        what: missing.length === registers.length ? channel : `${channel} ${missing.join('/')}`,
+      },
     ];
   });
 }

@@ -1,0 +1,20 @@
+import type { Locale } from '../../vocabulary.ts';
+import { dig } from './copy.ts';
+import type { LintDesk } from './desk.ts';
+
+/** Choices that carry their intent: everyone knows what to type. */
+const known: readonly string[] = ['yes', 'no', 'help', 'human'];
+
+/** What an artist may type for a choice of a question, in one language. */
+export function choiceLabels(
+  { words, flow }: LintDesk,
+  locale: Locale,
+  key: string,
+  choice: string,
+): readonly string[] {
+  if (known.includes(choice)) return [choice];
+  const listed = dig(words?.resources[locale]?.[flow.id], [key, 'words', choice]);
+  return [listed]
+    .flat()
+    .flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [String(word)] : []));
+}
