@@ -29,7 +29,10 @@ export interface Contact {
   } | null;
   /** Behaviour, never printed in a text. */
   readonly points: number;
-  readonly heat: { readonly h: number; readonly at: Date } | null;
+  /** `at`: the last positive entry; `idle`: full weeks of silence since, already counted (scoring.ts). */
+  readonly heat: { readonly h: number; readonly at: Date; readonly idle?: number } | null;
+  /** Local dates of the last login and reply that counted: once a day is enough to look. */
+  readonly scoredOn?: Readonly<Partial<Record<'login' | 'replied', string>>>;
   readonly lastHumanAt?: Date | null;
   /** Anything else the product told us, by dotted path in texts: `traits.highlight` is printed as {{highlight}}. */
   readonly traits: Readonly<Record<string, unknown>>;

@@ -7,8 +7,10 @@ import type { Row, RowStatus } from './row.ts';
 import type { RunState } from './run.ts';
 import type { Thread } from './thread.ts';
 import type { Channel, Moment } from './vocabulary.ts';
+import type { Credit } from './scoring.ts';
 import { move } from './decide/coach.ts';
 import { waitsUntil, type InboundArrival } from './decide/collect.ts';
+import { credit } from './decide/credit.ts';
 import { track } from './decide/event.ts';
 import { hear, show } from './decide/inbound.ts';
 import { take } from './decide/receipt.ts';
@@ -167,6 +169,8 @@ export interface Kept {
   readonly addressSet: readonly { readonly id: string; readonly set: Readonly<Record<string, unknown>> }[];
   /** Events kept in `events`. */
   readonly events: readonly TrackedEvent[];
+  /** What those events are worth; each rule and cause counts once, whatever is asked (lifecycle.md §12). */
+  readonly scores?: readonly Credit[];
   /** Events of ours that are arrivals in their turn (`event:<id>`). */
   readonly emitted: readonly TrackedEvent[];
   readonly offers: readonly Offer[];
@@ -216,6 +220,7 @@ export function createDecide(understand: Understand): Decide {
       lapseSoftStops(scene);
       one(scene, arrival, bubbles);
     }
+    credit(scene);
     return keptOf(scene);
   };
 }

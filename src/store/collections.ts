@@ -26,6 +26,7 @@ import { promises } from './promises.ts';
 import { pushSubscriptions } from './push-subscriptions.ts';
 import { reads } from './reads.ts';
 import { runs } from './runs.ts';
+import { scoreLedger } from './scores.ts';
 import { senders } from './senders.ts';
 import { sessions } from './sessions.ts';
 import { settings } from './settings.ts';
@@ -65,6 +66,7 @@ export const collections = {
   pushSubscriptions,
   reads,
   runs,
+  scoreLedger,
   senders,
   sessions,
   settings,

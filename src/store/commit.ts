@@ -21,6 +21,7 @@ import type { Store } from './connect.ts';
 import { foldName } from './contacts.ts';
 import { nested } from './nested.ts';
 import type { RunDoc } from './runs.ts';
+import { applyCredits } from './scores.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 import { CommitUnknown } from './transact.ts';
 import { withoutKept } from './without-kept.ts';
@@ -162,6 +163,11 @@ async function write(
   await change(
     store.contacts,
     all((kept, { contact }) => contactChanges(kept, contact)),
+    session,
+  );
+  await applyCredits(
+    store,
+    all(({ scores = [] }, { contactId }) => scores.map((credit) => ({ ...credit, contactId }))),
     session,
   );
   await change(store.addresses, all(addressChanges), session);

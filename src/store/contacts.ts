@@ -27,6 +27,7 @@ export const contacts = collectionOf<ContactDoc>(
     mona: Mixed,
     points: Number,
     heat: Mixed,
+    scoredOn: Mixed,
     lastHumanAt: Date,
     traits: Mixed,
     segments: [String],

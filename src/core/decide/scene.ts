@@ -6,6 +6,7 @@ import { idFrom } from '../id.ts';
 import type { Item } from '../item.ts';
 import type { Row } from '../row.ts';
 import type { RunState } from '../run.ts';
+import type { Credit } from '../scoring.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Thread } from '../thread.ts';
 import type { Understand } from '../intent.ts';
@@ -39,6 +40,7 @@ export interface Scene {
   contactSet: Readonly<Record<string, unknown>>;
   readonly addressSet: Kept['addressSet'][number][];
   readonly events: TrackedEvent[];
+  readonly scores: Credit[];
   readonly emitted: TrackedEvent[];
   readonly offers: Offer[];
   readonly tells: Kept['tells'][number][];
@@ -74,6 +76,7 @@ export function openScene(world: World, moment: Moment, understand: Understand):
     contactSet: {},
     addressSet: [],
     events: [],
+    scores: [],
     emitted: [],
     offers: [],
     tells: [],
@@ -225,6 +228,7 @@ export function keptOf(scene: Scene, isCollecting = false): Kept {
     contactSet: scene.contactSet,
     addressSet: scene.addressSet,
     events: scene.events,
+    scores: scene.scores,
     emitted: scene.emitted,
     offers: scene.offers,
     tells: scene.tells,
