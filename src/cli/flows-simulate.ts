@@ -74,7 +74,7 @@ function simulate(flowId: string, options: SimulateOptions, untilMs: number): Pr
   play(stage, { do: 'track', name: entry.event, properties: entry.properties });
   const run = runOf(stage, flow);
   if (!run) return { output: `${options.persona} did not enter ${flowId} by "${entry.event}".`, exitCode: 1 };
-  playPeople(stage, persona, new Date(at.getTime() + untilMs));
+  playPeople(stage, { persona, flowId, from: at }, new Date(at.getTime() + untilMs));
   return { output: options.json ? asJson(stage, flow) : asText(stage, flow, persona, untilMs), exitCode: 0 };
 }
 
@@ -95,13 +95,36 @@ interface Turn {
   readonly take: () => void;
 }
 
+/** A persona on their way through one flow. */
+interface Life {
+  readonly persona: Persona;
+  readonly flowId: string;
+  readonly from: Date;
+}
+
+/** What the product tells of them on the way. */
+function eventTurns(stage: Stage, { persona, flowId, from }: Life, done: Set<string>): readonly Turn[] {
+  return (persona.events[flowId] ?? []).flatMap(({ after, event, properties }, n) => {
+    const key = `event:${n}`;
+    if (done.has(key)) return [];
+    const take = (): void => {
+      done.add(key);
+      play(stage, { do: 'track', name: event, properties });
+    };
+    return [{ at: new Date(from.getTime() + after), take }];
+  });
+}
+
 /** Lets time go on to the end; the persona answers as its file says, and a coach takes what is handed over. */
-function playPeople(stage: Stage, persona: Persona, end: Date): void {
+function playPeople(stage: Stage, life: Life, end: Date): void {
+  const { persona } = life;
   const done = new Set<string>();
   while (stage.now < end) {
-    const turns = [...repliesTo(stage, persona, done), ...coachTurns(stage, persona, done)].sort(
-      (a, b) => a.at.getTime() - b.at.getTime(),
-    );
+    const turns = [
+      ...eventTurns(stage, life, done),
+      ...repliesTo(stage, persona, done),
+      ...coachTurns(stage, persona, done),
+    ].sort((a, b) => a.at.getTime() - b.at.getTime());
     const [turn] = turns;
     const next = nextInstant(stage) ?? end;
     if (turn && turn.at <= next && turn.at <= end) {

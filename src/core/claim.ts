@@ -55,6 +55,7 @@ export function claimScope(
 function statedBy(offer: Offer, now: Date): Record<string, unknown> {
   if (offer.kind === 'reservation')
     return { [offer.key]: placeKept(offer, now), reservation: placeKept(offer, now) };
+  if (offer.kind === 'slots') return { [offer.key]: slotsLeft(parts(offer.value), now) };
   const ends = offer.endsAt ? { endsAt: offer.endsAt } : {};
   const fields = parts(offer.value);
   if (Object.keys(fields).length > 0) return { [offer.key]: { ...ends, ...fields } };
@@ -62,8 +63,36 @@ function statedBy(offer: Offer, now: Date): Record<string, unknown> {
   return { [offer.key]: offer.value, ...(offer.endsAt ? { [`${offer.key}.endsAt`]: offer.endsAt } : {}) };
 }
 
+/** More than this is no scarcity (lifecycle.md §3, `welcome.j5-email`). */
+const fewSlots = 5;
+
+/** Hours of calls that can still be had, the next one first; `last`, `few` and `many` say how they may be spoken of. */
+function slotsLeft(value: Readonly<Record<string, unknown>>, now: Date): Record<string, unknown> {
+  const given = Array.isArray(value['times']) ? (value['times'] as unknown[]) : [];
+  const times = given.map(instant).filter((at) => at !== null && at > now);
+  const counted = typeof value['remaining'] === 'number' ? value['remaining'] : null;
+  const remaining = times.length === 0 ? 0 : (counted ?? times.length);
+  const shown = counted === null ? times : times.slice(0, counted);
+  return {
+    ...value,
+    remaining,
+    times: shown,
+    ...(remaining > 0 ? { next: shown[0] } : {}),
+    last: counted === 1 && remaining === 1,
+    few: counted !== null && remaining > 1 && remaining <= fewSlots,
+    many: remaining > 0 && (counted === null || remaining > fewSlots),
+  };
+}
+
+/** An instant, also as the text that an event brings. */
+function instant(value: unknown): Date | null {
+  const at = value instanceof Date ? value : typeof value === 'string' ? new Date(value) : null;
+  return at && !Number.isNaN(at.getTime()) ? at : null;
+}
+
 /** A place kept for this contact. Hours left are floored and counted from the instant of sending. */
 function placeKept({ value, endsAt }: Offer, now: Date): Record<string, unknown> {
   const ends = endsAt ? { endsAt, hoursLeft: Math.floor((endsAt.getTime() - now.getTime()) / hourMs) } : {};
-  return { ...parts(value), active: true, ...ends };
+  const fields = parts(value);
+  return { ...fields, ...('times' in fields ? slotsLeft(fields, now) : {}), active: true, ...ends };
 }

@@ -1,7 +1,10 @@
 const name = '\\{\\{\\s*prenom\\s*\\}\\}';
 
+/** What may stand before the words of a line and is none: guards, then emoji and signs. */
+const head = '(?:\\{\\{\\s*(?:if|unless)\\.[^{}]*\\}\\})*[^\\p{L}\\n{}]*';
+
 /** "{{prenom}}, on est …" at the head of a line: what follows begins the sentence. */
-const leading = new RegExp(`^([^\\p{L}\\n{}]*)${name}[ \\t]*[,:][ \\t]*(\\p{L})?`, 'gmu');
+const leading = new RegExp(`^(${head})${name}[ \\t]*[,:][ \\t]*(\\p{L})?`, 'gmu');
 /** "{{prenom}}," alone on its line. */
 const alone = new RegExp(`^[^\\p{L}\\n{}]*${name}[ \\t]*[,!:]?[^\\p{L}\\n{}]*$\\n?`, 'gmu');
 /** "je suis {{prenom}}, nouveau client": the name goes with its own comma. */

@@ -15,6 +15,12 @@ const duration = z.string().transform((text, context) => {
 
 const reply = z.strictObject({ after: duration, text: z.string().optional(), tap: z.string().optional() });
 
+const happening = z.strictObject({
+  after: duration,
+  event: z.string(),
+  properties: z.record(z.string(), z.unknown()).default({}),
+});
+
 const file = z.strictObject({
   firstName: z.string(),
   lastName: z.string(),
@@ -50,6 +56,8 @@ const file = z.strictObject({
       z.strictObject({ event: z.string(), properties: z.record(z.string(), z.unknown()).default({}) }),
     )
     .default({}),
+  /** What else happens to them after they entered a flow, by flow: an audit that is ready, a score that rises. */
+  events: z.record(z.string(), z.array(happening)).default({}),
   /** What they answer to a message, by `<flow>.<words key>`. */
   replies: z.record(z.string(), reply).default({}),
 });
@@ -64,6 +72,7 @@ export interface Persona {
   readonly consents: ConsentState;
   readonly coachId: string | null;
   readonly entry: File['entry'];
+  readonly events: File['events'];
   readonly replies: File['replies'];
 }
 
@@ -86,6 +95,7 @@ export function parsePersona(
     ),
     coachId: persona.coach ?? null,
     entry: persona.entry,
+    events: persona.events,
     replies: persona.replies,
   };
 }

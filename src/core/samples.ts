@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addDays, localDate, wallTime } from './calendar.ts';
 import type { Offer } from './decide.ts';
 import { parseDuration } from './flow/time.ts';
 
@@ -28,8 +29,10 @@ const file = z.looseObject({
   traits: z.record(z.string(), z.unknown()).default({}),
 });
 
+const dayMs = 86_400_000;
+
 /** Long enough that no sample grows stale while it is looked at. */
-const freshMs = 30 * 86_400_000;
+const freshMs = 30 * dayMs;
 
 export interface Samples {
   readonly offers: readonly Offer[];
@@ -55,11 +58,17 @@ function dated(value: unknown, now: Date): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, dated(one, now)]));
 }
 
-/** `now`, `now-20h`, `now+1d`; null where the text is something else. */
+/** Where the hours of the samples are read: a slot at 14:00 is one on the wall of the house. */
+const houseZone = 'Europe/Paris';
+
+/** `now`, `now-20h`, `now+1d`, and `now+1d 14:00` for an hour of that day; null where the text is something else. */
 function instantOf(text: string, now: Date): Date | null {
-  const [, sign, length] = /^now(?:([+-])(\S+))?$/.exec(text) ?? [];
+  const [, sign, length, time] = /^now(?:([+-])(\w+)(?: (\d\d:\d\d))?)?$/.exec(text) ?? [];
   if (!text.startsWith('now')) return null;
   if (!sign || !length) return text === 'now' ? now : null;
   const ms = parseDuration(length);
-  return ms === null ? null : new Date(now.getTime() + (sign === '-' ? -ms : ms));
+  if (ms === null) return null;
+  const days = Math.round(ms / dayMs) * (sign === '-' ? -1 : 1);
+  if (time) return wallTime(addDays(localDate(now, houseZone), days), time, houseZone);
+  return new Date(now.getTime() + (sign === '-' ? -ms : ms));
 }

@@ -44,6 +44,7 @@ const claimRoots = new Set([
   'terms',
   'testimonial',
   'villa',
+  'villas',
 ]);
 
 /** The path states a fact that must be bound to an offer. */
@@ -64,6 +65,7 @@ export function valuesOf(parts: ValueParts): Values {
       country: contact.country,
       promise: promiseOf(run),
       idleDays: idleDaysOf(contact, moment),
+      planned: plannedOf(run, moment),
       // Month arithmetic costs more than the rest together, and few texts name it: asked for when one does.
       get subscription() {
         return subscriptionOf(contact);
@@ -132,6 +134,13 @@ function promiseOf(run: RunState | null): Record<string, unknown> {
   return run?.handoff && promised
     ? { delay: { ms: promised.at.getTime() - run.handoff.since.getTime() } }
     : {};
+}
+
+/** When the steps still to come leave, as the run plans them: a date that a text may announce. */
+function plannedOf(run: RunState | null, { now }: Moment): Record<string, Date> {
+  const coming = (run?.plan ?? []).filter(({ stepId }) => run?.done[stepId] === undefined);
+  const dated = coming.map(({ stepId, dueAt, baseAt }) => [stepId, dueAt ?? baseAt] as const);
+  return Object.fromEntries(dated.filter(([, at]) => at > now));
 }
 
 const dayMs = 86_400_000;
@@ -214,8 +223,18 @@ function aspectOf(at: DateTime, aspect: string, moment: Moment, locale: Locale):
       return timeWords(at, moment, locale);
     case 'dayTime':
       return `${dayWords(at, moment, locale)} ${locale === 'fr' ? 'à' : 'at'} ${timeWords(at, moment, locale)}`;
+    case 'Day':
+      return capitalised(dayWords(at, moment, locale), locale);
+    case 'month':
+      return monthWords(at, moment, locale);
+    case 'span':
+      return leftMs > 0 ? spanWords(leftMs, locale) : null;
     case 'hoursLeft':
-      return leftMs > 0 ? Math.floor(leftMs / 3_600_000) : null;
+      return leftMs > 0 ? Math.floor(leftMs / hourMs) : null;
+    case 'hoursNear':
+      return leftMs > 0 && leftMs <= nearMs ? Math.floor(leftMs / hourMs) : null;
+    case 'withinHours':
+      return leftMs > 0 ? Math.ceil(leftMs / hourMs) : null;
     case 'daysLeft':
       return leftMs > 0 ? Math.floor(leftMs / dayMs) : null;
     case 'weeksLeft':
@@ -227,13 +246,56 @@ function aspectOf(at: DateTime, aspect: string, moment: Moment, locale: Locale):
   }
 }
 
+const hourMs = 3_600_000;
+/** An end further off than this is no "dans 48h" (lifecycle.md §3, `upsell.j7-email`). */
+const nearMs = 72 * hourMs;
+
+const capitalised = (text: string, locale: Locale): string =>
+  text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+
+const units: Readonly<Record<Locale, readonly (readonly [ms: number, one: string, more: string])[]>> = {
+  fr: [
+    [30.44 * dayMs, 'mois', 'mois'],
+    [7 * dayMs, 'semaine', 'semaines'],
+    [dayMs, 'jour', 'jours'],
+    [hourMs, 'heure', 'heures'],
+  ],
+  en: [
+    [30.44 * dayMs, 'month', 'months'],
+    [7 * dayMs, 'week', 'weeks'],
+    [dayMs, 'day', 'days'],
+    [hourMs, 'hour', 'hours'],
+  ],
+};
+
+/** "2 semaines", "3 mois": the largest unit of which there are about two or more, as people say it. */
+function spanWords(ms: number, locale: Locale): string {
+  const all = units[locale];
+  const [unitMs, one, more] = all.find(([size]) => ms >= 1.75 * size) ??
+    all[all.length - 1] ?? [hourMs, '', ''];
+  const count = Math.max(1, Math.round(ms / unitMs));
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+const nearMonths: Readonly<Record<Locale, readonly string[]>> = {
+  fr: ['ce mois-ci', 'le mois prochain'],
+  en: ['this month', 'next month'],
+};
+
+/** "le mois prochain", "en mai". */
+function monthWords(at: DateTime, { now, zone }: Moment, locale: Locale): string {
+  const month = at.setZone(zone).setLocale(locale).startOf('month');
+  const ahead = Math.round(month.diff(DateTime.fromJSDate(now, { zone }).startOf('month'), 'months').months);
+  return nearMonths[locale][ahead] ?? `${locale === 'fr' ? 'en' : 'in'} ${month.toFormat('LLLL')}`;
+}
+
 const nearDays: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
   fr: { '-1': 'hier', '0': "aujourd'hui", '1': 'demain' },
   en: { '-1': 'yesterday', '0': 'today', '1': 'tomorrow' },
 };
 
 const recent: Readonly<Record<Locale, string>> = { fr: 'récemment', en: 'recently' };
-const recentMs = 36 * 3_600_000;
+const recentMs = 36 * hourMs;
 
 /** "hier" only of the last 36 hours; any older fact is "récemment" (lifecycle.md §3, `nurturing.j15-sms`). */
 function recentWords(at: DateTime, moment: Moment, locale: Locale): string {

@@ -39,6 +39,8 @@ describe('a first name nobody told us', () => {
     ],
     ['nurturing', 'j28-email', '🏁 Votre bilan final MONA est arrivé !', 'Bravo ! 🎉'],
     ['winback', 'j0-email', 'On vous a perdu en route... 😔', 'Salut,'],
+    ['welcome', 'j0-email', '🎵 Votre diagnostic MONA arrive dans 2 min !', 'Salut !'],
+    ['welcome', 'j5-email', '⏰ Votre appel stratégie gratuit', 'Salut,'],
   ])('%s.%s greets without one', (flow, key, subject, greeting) => {
     const mail = body(flow, key, 'email', { contact: nobody });
     expect(mail.subject).toBe(subject);
@@ -49,6 +51,8 @@ describe('a first name nobody told us', () => {
     ['nurturing', 'j1-sms', 'Salut ! 👋'],
     ['nurturing', 'j15-sms', '🚀 Ton évolution impressionne !'],
     ['winback', 'j5-sms', "Dernière fois que je t'écris..."],
+    ['welcome', 'j0-sms', '🎪 Salut ! Ton audit MONA est en cours...'],
+    ['welcome', 'j6-sms', '🔥 Plus que 3 créneaux dispo, le prochain demain 14h, pour ton appel gratuit !'],
   ])('%s.%s too', (flow, key, line) => {
     const text = body(flow, key, 'sms', { contact: nobody, offers: [...samples.offers, ownComeback] }).text;
     expect(text.split('\n')[0]).toBe(line);
@@ -250,10 +254,44 @@ describe('claims', () => {
   });
 
   test('a declared claim that nothing shows holds the text back', () => {
-    expect(rendered('nurturing', 'j1-bravo', 'sms', { words: { claims: ['slots.next'] } })).toEqual({
+    expect(rendered('nurturing', 'j1-bravo', 'sms', { words: { claims: ['stat.nothing'] } })).toEqual({
       missing: 'claim_unbound',
-      what: 'slots.next',
+      what: 'stat.nothing',
     });
+  });
+});
+
+describe('slots of calls', () => {
+  const slots = (value: object): ReturnType<typeof without> => [
+    ...without('slots'),
+    { key: 'slots', kind: 'slots', value, asOf: noon, maxAgeMs: 60_000 },
+  ];
+  const tomorrow = new Date('2027-03-03T15:30:00Z');
+  const gone = new Date('2027-03-02T10:00:00Z');
+
+  test.each([
+    [{ remaining: 1, times: [gone, tomorrow] }, "plus qu'1 créneau dispo demain 16h30"],
+    [{ remaining: 4, times: [tomorrow] }, 'plus que 4 créneaux dispo, le prochain demain 16h30'],
+    [{ remaining: 9, times: [tomorrow] }, 'prochain créneau demain 16h30'],
+    [{ times: [tomorrow] }, 'prochain créneau demain 16h30'],
+  ])('%j', (value, text) => {
+    expect(body('welcome', 'j6-sms', 'sms', { offers: slots(value) }).text).toContain(text);
+  });
+
+  test('none left, none said', () => {
+    const offers = slots({ remaining: 2, times: [gone] });
+    expect(rendered('welcome', 'j6-sms', 'sms', { offers })).toMatchObject({ missing: 'claim_unbound' });
+    expect(rendered('welcome', 'j5-email', 'email', { offers })).toMatchObject({ missing: 'claim_unbound' });
+  });
+
+  test('no date of the audit: the day of its mail', () => {
+    const run = {
+      plan: [{ stepId: 'j3-email', baseAt: new Date('2027-03-05T08:30:00Z'), dueAt: null, reasons: [] }],
+      done: {},
+      entry: {},
+    } as unknown as RunState;
+    const { text } = body('welcome', 'j0-email', 'email', { run, contact: traits({ audit: {} }) });
+    expect(text).toContain('PS : Votre diagnostic vous arrive vendredi. Gardez un œil sur vos emails !');
   });
 });
 

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Offer } from '../../src/core/decide.ts';
 import type { Asked } from '../support/render.ts';
-import { aClient, body, noon, ownComeback, samples } from '../support/render.ts';
+import { aClient, body, noon, ownComeback, samples, without } from '../support/render.ts';
 
 /*
  * The shipped texts are the source's, word for word, once the sandbox's sample facts stand where its placeholders do
@@ -113,6 +114,67 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Facts of a later day than the samples': slots taken since, the next opening further off, a place of their own. */
+const inDays = (days: number): Date => new Date(noon.getTime() + days * 86_400_000);
+const instead = (...offers: readonly Pick<Offer, 'key' | 'kind' | 'value'>[]): Offer[] => [
+  ...without(...offers.map(({ key }) => key)),
+  ...offers.map((offer) => ({ ...offer, asOf: noon, maxAgeMs: 60_000 })),
+];
+const tomorrowAt = (hour: string): Date => new Date(`2027-03-03T${hour}:00+01:00`);
+const lastSlot = {
+  key: 'slots',
+  kind: 'slots',
+  value: { remaining: 1, times: [tomorrowAt('16:30')] },
+} as const;
+const ownSlot: Offer = { ...ownComeback, key: 'reservation.call', value: {} };
+
+const welcome: readonly Case[] = [
+  { key: 'welcome.j0-email', filled: [name, name] },
+  { key: 'welcome.j0-sms', filled: [name] },
+  {
+    key: 'welcome.j3-email',
+    filled: [
+      name,
+      ['XX/120', '67/120'],
+      name,
+      ['XX/120', '67/120'],
+      ['[STATUT]', 'Émergent'],
+      ['[NIVEAU CIBLE]', 'Confirmé'],
+      ['[Point fort 1]', 'Identité visuelle'],
+      ['XX/XX', '17/20'],
+      ['[Point fort 2]', 'Qualité de production'],
+      ['XX/XX', '15/20'],
+      ['[Faiblesse 1]', 'Présence Instagram'],
+      ['XX/XX', '6/20'],
+      ['[Faiblesse 2]', 'Stratégie de sortie'],
+      ['XX/XX', '8/20'],
+      ['[Action spécifique 1]', 'Publier 3 reels avec le hook du refrain'],
+      ['[Action spécifique 2]', 'Relancer les 5 playlists repérées'],
+      ['[Service MONA adapté]', 'Le programme MONA 290'],
+    ],
+    asked: { contact: aClient({ mona: { score: 67, start: 52, level: 'Émergent', at: noon } }) },
+  },
+  {
+    key: 'welcome.j5-email',
+    filled: [name, name, ['[Prénom Coach]', 'Nina']],
+    asked: { offers: [...samples.offers, ownSlot] },
+  },
+  {
+    key: 'welcome.j6-sms',
+    filled: [name, ['[LIEN BOOKING]', 'https://mona.example/l/book-call']],
+    asked: { offers: instead(lastSlot) },
+  },
+  {
+    key: 'welcome.j7-email',
+    filled: [name, name],
+    asked: {
+      offers: instead({ key: 'slots', kind: 'slots', value: { remaining: 0, times: [], after: inDays(21) } }),
+    },
+  },
+];
+
+const all = [...welcome, ...cases];
+
 /** Lines that say something, one button a line, without the addresses behind buttons. */
 const lines = (text: string): string[] =>
   text
@@ -144,12 +206,14 @@ function oursOf({ key, asked }: Case): string[] {
 }
 
 describe('a shipped text is the source, word for word', () => {
-  test.each(cases.map((one) => [one.key, one] as const))('%s', (_, one) => {
+  test.each(all.map((one) => [one.key, one] as const))('%s', (_, one) => {
     expect(oursOf(one)).toEqual(sourceOf(one));
   });
 
-  test('every message of the two sequences is compared', () => {
-    expect(cases).toHaveLength(10);
+  test('every message of the source is compared', () => {
+    expect(all.map(({ key }) => `${key}.txt`).sort()).toEqual(
+      readdirSync(new URL('source/', import.meta.url)).sort(),
+    );
   });
 });
 
@@ -171,17 +235,21 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
           },
         },
       },
-      offers: [...samples.offers, ownComeback],
-      links: { comeback: 'https://mona.fr/l/0123456789' },
+      offers: [...instead(lastSlot), ownComeback],
+      links: Object.fromEntries(
+        ['comeback', 'book-call'].map((key) => [key, 'https://mona.fr/l/0123456789']),
+      ),
     }).segments;
 
   test('as written', () => {
     const cost = [
+      sent('welcome', 'j0-sms', false),
+      sent('welcome', 'j6-sms', false),
       sent('nurturing', 'j1-sms', false),
       sent('nurturing', 'j15-sms', false),
       sent('winback', 'j5-sms', false),
     ];
-    expect(cost).toEqual([2, 3, 4]);
+    expect(cost).toEqual([4, 3, 2, 3, 4]);
   });
 
   test("with the channel's last line", () => {
@@ -190,10 +258,12 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
 
   test('folded to GSM-7, that line included', () => {
     const cost = [
+      sent('welcome', 'j0-sms', true, 'gsm'),
+      sent('welcome', 'j6-sms', true, 'gsm'),
       sent('nurturing', 'j1-sms', false, 'gsm'),
       sent('nurturing', 'j15-sms', true, 'gsm'),
       sent('winback', 'j5-sms', true, 'gsm'),
     ];
-    expect(cost).toEqual([1, 2, 2]);
+    expect(cost).toEqual([2, 2, 1, 2, 2]);
   });
 });

@@ -83,9 +83,9 @@ export const offDuty: Duty = { ...onDuty, isOnDuty: false, coaches: [], until: n
 const policy = {
   handoff: { vipMs: 600_000, highMs: 1_800_000, normalMs: 7_200_000, pushMs: 60_000 },
   links: Object.fromEntries(
-    ['actions', 'comeback', 'dashboard', 'help', 'options', 'pay-390', 'apply-490', 'stats', 'survey'].map(
-      (key) => [key, `/l/${key}`],
-    ),
+    Object.keys((parse(read('flows/policy.yaml')) as { links: object }).links)
+      .filter((key) => key !== 'preferences')
+      .map((key) => [key, `/l/${key}`]),
   ),
   publisher: { name: 'MONA x SPARK', notice: 'contact@mona-spark.example' },
 } as unknown as Policy;

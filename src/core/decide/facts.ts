@@ -13,7 +13,7 @@ const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => v
   'Subscription Cancelled': endPlan,
   'Subscription Refunded': endPlan,
   'Mona Score Updated': setScore,
-  'Audit Completed': setScore,
+  'Audit Completed': takeAudit,
   'Upsell Declined': declineUpsell,
   identify: identify,
   Identify: identify,
@@ -48,6 +48,18 @@ function declineUpsell(scene: Scene): void {
 function endPlan(scene: Scene, { properties }: TrackedEvent): void {
   const plan = numberOf(properties['plan']);
   if (plan === null || plan === scene.contact.plan) setContact(scene, { plan: null });
+}
+
+/** What an audit says beside the score; the texts print it. */
+const auditTraits = ['strengths', 'weaknesses', 'actions', 'service'] as const;
+
+function takeAudit(scene: Scene, event: TrackedEvent): void {
+  setScore(scene, event);
+  const { properties } = event;
+  for (const name of auditTraits)
+    if (properties[name] !== undefined) setContact(scene, { [`traits.${name}`]: properties[name] });
+  const targetLevel = textOf(properties['targetLevel']);
+  if (targetLevel) setContact(scene, { 'traits.mona.targetLevel': targetLevel });
 }
 
 const scoreMost = 120;

@@ -20,7 +20,7 @@ export function reserve(scene: Scene, run: RunState, wanted: Extract<Effect, { t
   const fields = isRecord(base?.value) ? base.value : null;
   const key = fields ? wanted.offer : `reservation.${wanted.offer}`;
   if (offers.some((offer) => offer.key === key && offer.contactId === contactId)) return;
-  const endsAt = instantOf(wanted.until, run, run.zone);
+  const endsAt = endOf(wanted, run, now);
   const own: Offer = {
     key,
     kind: 'reservation',
@@ -33,6 +33,10 @@ export function reserve(scene: Scene, run: RunState, wanted: Extract<Effect, { t
   };
   scene.offers.push(own);
 }
+
+/** A length counts from now; a day of the sequence from J0. */
+const endOf = ({ until }: Extract<Effect, { type: 'reserve' }>, run: RunState, now: Date): Date =>
+  'afterMs' in until ? new Date(now.getTime() + until.afterMs) : instantOf(until, run, run.zone);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
