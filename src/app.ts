@@ -50,6 +50,8 @@ export class FlowsRefused extends Error {
 
 const stopMs = 10_000;
 const clockPollMs = 1_000;
+/** `mona flows publish` beside a running house: what is new is taken over so soon. */
+const libraryPollMs = 5_000;
 
 /** What opened closes in the reverse order, each part whatever became of the others. */
 class Closers {
@@ -96,6 +98,10 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const clock = await openClock(store, config, closers);
   await publish(store, files, 'start', clock.now());
   const library = await loadLibrary(store);
+  const reading = setInterval(() => void library.refresh().catch(() => undefined), libraryPollMs);
+  closers.add(() => {
+    clearInterval(reading);
+  });
   const localUrl = `http://127.0.0.1:${String(listener.port)}`;
   const sandbox = config.sandbox
     ? await openSandbox({ config, publicUrl, localUrl, clock, log, store, library })

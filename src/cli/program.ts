@@ -75,10 +75,14 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
     });
   flows
     .command('publish')
+    .option(
+      '--dry-run',
+      'publish nothing; play the last 200 threads again and print each answer that would differ',
+    )
     .description('store changed flow files as new versions')
-    .action(async () => {
-      const { publishFlows } = await import('./flows-publish.ts');
-      process.stdout.write(`${await publishFlows(config())}\n`);
+    .action(async ({ dryRun }: { dryRun?: boolean }) => {
+      const { publishFlows, tryPublish } = await import('./flows-publish.ts');
+      process.stdout.write(`${await (dryRun ? tryPublish : publishFlows)(config())}\n`);
     });
   flows
     .command('simulate')

@@ -1,10 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
+import type { Flow } from '../core/flow/definition.ts';
+import { printMistake, type Mistake } from '../core/flow/mistake.ts';
 import type { WordResources } from '../core/words.ts';
 import type { Store } from './connect.ts';
 import { readyFlows, type FlowFiles } from './flow-files.ts';
 import { versionId } from './flow-versions.ts';
 import type { PublishedKind } from './flows.ts';
+import { lintAgainstRunning, wakeTakenOver } from './succession.ts';
+
+/** People would be left behind by what was to be published; nothing was. Says each mistake with its place. */
+export class PublishRefused extends Error {
+  override readonly name = 'PublishRefused';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(printMistake).join('\n'));
+    this.mistakes = mistakes;
+  }
+}
 
 export interface Published {
   /** Versions that are new, e.g. `nurturing@7`; none where nothing changed. */
@@ -29,7 +43,8 @@ interface Bundle {
 /**
  * Publishes what changed in `flows/` and `locales/`, in one transaction: version n + 1 of each file whose source or words
  * are new, its words by their hash, the pointer moved. Versions and words are never updated. The same files again, by
- * whomever at once, publish nothing. Throws when a file has mistakes: lint first.
+ * whomever at once, publish nothing. Runs that a new version takes over are woken, to move. Throws when a file has mistakes
+ * (lint first), and PublishRefused where someone would be left waiting at a question that is gone.
  */
 export async function publish(store: Store, files: FlowFiles, by: string, at: Date): Promise<Published> {
   if (files.mistakes.length > 0) {
@@ -37,6 +52,8 @@ export async function publish(store: Store, files: FlowFiles, by: string, at: Da
   }
   const editions = editionsOf(files);
   const published = await store.transact(async (session) => {
+    const behind = await lintAgainstRunning(store, files, session);
+    if (behind.length > 0) throw new PublishRefused(behind);
     const made: string[] = [];
     for (const edition of editions) {
       const id = await publishOne(store, edition, by, at, session);
@@ -44,8 +61,25 @@ export async function publish(store: Store, files: FlowFiles, by: string, at: Da
     }
     return made;
   });
+  for (const { compiled, kind, name } of editions) {
+    const id = kind === 'flow' && published.find((one) => one.startsWith(`${name}@`));
+    if (id) await wakeTakenOver(store, compiled(Number(id.slice(name.length + 1))) as Flow, at);
+  }
   return { published };
 }
+
+/** What a publish would make, without making it, e.g. `nurturing@8`. */
+export async function wouldPublish(store: Store, files: FlowFiles): Promise<readonly string[]> {
+  const pointers = new Map((await store.flows.find().toArray()).map((pointer) => [pointer._id, pointer]));
+  return editionsOf(files).flatMap((edition) => {
+    const pointer = pointers.get(edition.name);
+    return pointer?.hash === hashOf(edition) ? [] : [versionId(edition.name, (pointer?.version ?? 0) + 1)];
+  });
+}
+
+/** The compiled value too: the policy's step times and defaults are in it. */
+const hashOf = ({ source, compiled, words }: Edition): string =>
+  sha256([source, JSON.stringify(compiled(0)), words?.hash ?? ''].join('\n'));
 
 function editionsOf(files: FlowFiles): Edition[] {
   const ready = readyFlows(files);
@@ -94,14 +128,14 @@ function bundleOf(words: WordResources, namespace: string): Bundle | null {
 /** The new version's id, or null where nothing changed. */
 async function publishOne(
   store: Store,
-  { name, kind, source, compiled, words }: Edition,
+  edition: Edition,
   by: string,
   at: Date,
   session: ClientSession,
 ): Promise<string | null> {
+  const { name, kind, source, compiled, words } = edition;
   const pointer = await store.flows.findOne({ _id: name }, { session });
-  // The compiled value too: the policy's step times and defaults are in it.
-  const hash = sha256([source, JSON.stringify(compiled(0)), words?.hash ?? ''].join('\n'));
+  const hash = hashOf(edition);
   if (pointer?.hash === hash) return null;
   const version = (pointer?.version ?? 0) + 1;
   const _id = versionId(name, version);

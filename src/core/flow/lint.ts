@@ -13,7 +13,16 @@ import {
 import { conditions, experiments, migration } from './lint/conditions.ts';
 import type { Lint, LintDesk, LintLookups } from './lint/desk.ts';
 import { deadEnd, endlessLoop, unknownTarget, unreachable } from './lint/graph.ts';
-import { identity, ladder, noReply, opensQuestion, order, total, wayToPerson } from './lint/shape.ts';
+import {
+  identity,
+  ladder,
+  noReply,
+  opensQuestion,
+  order,
+  renamed,
+  total,
+  wayToPerson,
+} from './lint/shape.ts';
 import {
   bareLink,
   leftToFill,
@@ -96,6 +105,18 @@ export function lintFlow(
 /** Words that two channels share by an alias stand in one place, and are told once. */
 function isFirst(one: Mistake, n: number, all: readonly Mistake[]): boolean {
   return all.findIndex((other) => byPlace(one, other) === 0) === n;
+}
+
+/** What only a publish knows: L17 and L06 against the version that runs now. */
+export function lintSuccession(
+  flow: Flow,
+  { positions, stepPaths }: Pick<ReadFlow, 'positions' | 'stepPaths'>,
+  previous: NonNullable<LintLookups['previous']>,
+): readonly Mistake[] {
+  const desk: LintDesk = { previous, flow, positions, stepPaths, mistakes: [] };
+  renamed(desk);
+  migration(desk);
+  return desk.mistakes.sort(byPlace);
 }
 
 /** Words that a flow says, as `<flow>:<key>`. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../../src/core/flow/definition.ts';
+import { readCast } from '../../../src/cli/rehearsal-files.ts';
+import { openStage, play } from '../../../src/core/rehearse.ts';
 import { migrate } from '../../../src/core/flow/migrate.ts';
 import { compiled, paris, Play } from './play.ts';
 
@@ -56,5 +58,38 @@ describe('a run moved to the next version', () => {
     const run = new Play(first, '2026-03-02 12:00');
     const without: Flow = { ...second('nodes: { q: r }'), migrate: undefined };
     expect(migrate(without, run.state, 'w2', paris('2026-03-02 12:00'))).toBeNull();
+  });
+});
+
+describe('a house that publishes while someone is on the way', () => {
+  test('their run moves at its next wake, and their answer is heard by the new question', () => {
+    const named = (source: string, version: number): Flow => ({ ...compiled(source), version });
+    const flow = (node: string, rest = ''): string => `
+spec: 1
+id: nurturing
+channels: [sms]
+entry: { on: Subscription Started }
+steps: [{ id: j1-sms, at: J1 12:30, channel: sms, class: service, open: ${node} }]
+nodes: { ${node}: { ask: j1-sms, choices: { yes: { go: bravo } }, noReply: [{ after: 2d, go: rest }] }, bravo: { say: j1-bravo, go: rest } }
+${rest}`;
+    const old = named(flow('dashboard'), 1);
+    const next = named(flow('board', 'migrate: { from: "<2", nodes: { dashboard: board } }'), 2);
+    const { cast } = readCast({ flowsDir: 'flows', localesDir: 'locales', persona: 'lea', at: paris('2026-03-02 18:04') });
+    const published: Flow[] = [old];
+    const library = { ...cast.library, published, flow: (_: string, version: number) => (version === 1 ? old : next) };
+    const stage = openStage({ ...cast, library }, paris('2026-03-02 18:04'));
+    play(stage, { do: 'track', name: 'Subscription Started', properties: { plan: 290 } });
+    play(stage, { do: 'until', at: paris('2026-03-03 12:40') });
+    const [run] = stage.runs.values();
+    if (!run) throw new Error('nobody entered');
+    expect(run).toMatchObject({ version: 1, talk: { node: 'dashboard' } });
+
+    published.splice(0, 1, next);
+    stage.runs.set(run.id, { ...run, wakeAt: stage.now });
+    play(stage, { do: 'until', at: paris('2026-03-03 12:41') });
+    expect(stage.runs.get(run.id)).toMatchObject({ version: 2, talk: { node: 'board' } });
+    play(stage, { do: 'hear', channel: 'sms', bubbles: [{ text: 'oui' }] });
+    const said = stage.lines.flatMap((line) => (line.kind === 'out' ? [line.row.words?.key] : []));
+    expect(said).toEqual(['j1-sms', 'j1-bravo']);
   });
 });

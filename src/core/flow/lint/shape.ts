@@ -43,7 +43,7 @@ export function identity(desk: LintDesk): void {
 }
 
 /** A step that is new where another is gone would be sent to those who had the old one. */
-function renamed(desk: LintDesk): void {
+export function renamed(desk: LintDesk): void {
   const before = desk.previous?.flow;
   if (!before) return;
   const stays = new Set(desk.flow.steps.flatMap(({ id, was }) => [id, ...was]));
