@@ -10,6 +10,7 @@ import { readYaml, type Positions } from '../core/flow/positions.ts';
 import { keywordsShape } from '../core/keywords.ts';
 import type { Keywords, Policy } from '../core/library.ts';
 import { parsePolicy, PolicyError } from '../core/policy.ts';
+import { readSegments } from '../core/segment/book.ts';
 import { locales, type Locale } from '../core/vocabulary.ts';
 import type { WordResources } from '../core/words.ts';
 
@@ -156,7 +157,12 @@ function shaped<S extends z.ZodObject>(shape: S): Check<z.output<S>> {
   };
 }
 
-const segmentsShape = z.strictObject({ segments: z.record(z.string(), z.record(z.string(), z.unknown())) });
+const segmentsShape = z.strictObject({
+  segments: z.record(z.string(), z.record(z.string(), z.unknown())).superRefine((raw, context) => {
+    for (const { path, message } of readSegments(raw).issues)
+      context.addIssue({ code: 'custom', path: path.split('.'), message });
+  }),
+});
 
 const segmentsOf: Check<Readonly<Record<string, unknown>>> = (value, positions, mistakes) =>
   shaped(segmentsShape)(value, positions, mistakes)?.segments ?? null;
