@@ -6,8 +6,9 @@ import { createDecide, judgeAtClaim, type Decide, type World } from '../core/dec
 import { createUnderstand } from '../core/intent.ts';
 import type { Log } from '../log.ts';
 import { createArrive, type Arrive } from '../pipeline/arrive.ts';
-import { createDispatch, type Dispatch } from '../pipeline/dispatch.ts';
+import { createDispatch, type Dispatch, type Ticket } from '../pipeline/dispatch.ts';
 import { createDrain, type Drain } from '../pipeline/drain.ts';
+import type { Candidate } from '../pipeline/due.ts';
 import { ownSenders, type Ownership } from '../pipeline/own-senders.ts';
 import { createReceipts, type Receipts } from '../pipeline/receipt.ts';
 import { createTokens, type Tokens } from '../pipeline/tokens.ts';
@@ -93,7 +94,8 @@ export async function furnish(parts: HouseParts): Promise<House> {
   // The sender of the house is built last, of parts that already ring for it.
   let dispatch: Dispatch | null = null;
   const bell = (): void => dispatch?.bell();
-  const drain = createDrain({ store, library, clock, decide, bell, log, publicUrl, senders });
+  const reserve = (candidate: Candidate): Ticket | null => dispatch?.reserve(candidate) ?? null;
+  const drain = createDrain({ store, library, clock, decide, bell, reserve, log, publicUrl, senders });
   const arrive = createArrive({
     store,
     defaults: config.defaults,

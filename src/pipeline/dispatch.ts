@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createBatch } from '../store/batch.ts';
 import type { Store } from '../store/connect.ts';
-import { claimRows, type Claim, type ClaimDeps } from '../store/lease.ts';
+import { claimRows, type Claim, type ClaimDeps, type Claimed } from '../store/lease.ts';
 import { createBreaker, type Breaker } from './breaker.ts';
 import { call, type CallDeps, type Crossing } from './call.ts';
 import type { Counters } from './counters.ts';
@@ -38,9 +38,24 @@ export interface DispatchDeps {
   readonly cross?: (crossing: Crossing, rowId: string) => void | Promise<void>;
 }
 
+/**
+ * A turn asked for before its row is written. Where it has begun by then, the commit that writes the row claims it too: the
+ * facts it was decided on are as fresh as a claim's, and the thread is written by both.
+ */
+export interface Ticket {
+  /** Whether the commit may claim: the turn has begun, or is surely near, since no rate bounds the sender. */
+  readonly hasTurn: boolean;
+  /** Resolves when it has. */
+  readonly begun: Promise<void>;
+  /** `queued`: the row is written like any other. `dropped`: it is not written. */
+  settle(outcome: Claimed | 'queued' | 'dropped'): void;
+}
+
 export interface Dispatch {
   /** Something may be due now. */
   bell(): void;
+  /** Asks a turn for a row that is about to be written; null where its sender or its thread has none to give now. */
+  reserve(candidate: Candidate): Ticket | null;
   /** Looks once; answers how many rows asked for a turn. */
   tick(): Promise<number>;
   /** Resolves once nothing is due and nothing is in hand. */
@@ -54,6 +69,15 @@ interface Held {
   readonly candidate: Candidate;
   readonly done: Promise<void>;
   readonly finish: () => void;
+  readonly reserved: Reserved | null;
+  /** The carrier has answered: the turn is free again, only the outcome is still to be written. */
+  isSpoken: boolean;
+}
+
+/** The dispatcher's side of a ticket. */
+interface Reserved {
+  readonly begin: () => void;
+  readonly outcome: Promise<Claimed | 'queued' | 'dropped'>;
 }
 
 /** What became of a turn. */
@@ -64,6 +88,29 @@ interface Said {
 }
 
 const nothing = Promise.resolve();
+
+function ticketOf(): { readonly ticket: Ticket; readonly reserved: Reserved } {
+  let begin = (): void => undefined;
+  let settle: Ticket['settle'] = () => undefined;
+  let hasTurn = false;
+  const begun = new Promise<void>((resolve) => {
+    begin = () => {
+      hasTurn = true;
+      resolve();
+    };
+  });
+  const outcome: Reserved['outcome'] = new Promise((resolve) => {
+    settle = resolve;
+  });
+  const ticket: Ticket = {
+    get hasTurn() {
+      return hasTurn;
+    },
+    begun,
+    settle,
+  };
+  return { ticket, reserved: { begin, outcome } };
+}
 
 /**
  * Speaks what is due: a turn at the sender first, then the claim, then the call. What it knows it has from the outbox;
@@ -109,7 +156,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   /** A sender's room is its own: a fast one never waits for a slow one's turns. */
   function roomOf(sender: string, isMarketing: boolean): number {
     if (!deps.owns(sender)) return 0;
-    const held = [...inHand.values()].filter(({ candidate }) => candidate.sender === sender);
+    const held = [...inHand.values()].filter(
+      ({ candidate, isSpoken }) => candidate.sender === sender && !isSpoken,
+    );
     const weigh = (some: readonly Held[]): number =>
       some.reduce((sum, { candidate }) => sum + candidate.weight, 0);
     const room = Math.min(mostTurns.all - weigh(held), breaker.room(sender) - held.length);
@@ -143,7 +192,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     });
     let started = 0;
     for (const found of due.candidates) {
-      const candidate = channels[found.channel]?.isLifted ? { ...found, weight: 1 } : found;
+      const candidate = weighed(found);
       if (mayStart(candidate)) {
         start(candidate);
         started += 1;
@@ -157,16 +206,20 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     return started;
   }
 
+  /** Where no rate bounds a channel a long text takes one turn, like any other. */
+  const weighed = (found: Candidate): Candidate =>
+    channels[found.channel]?.isLifted ? { ...found, weight: 1 } : found;
+
   function mayStart({ sender, contactId, class: kind }: Candidate): boolean {
     const isThreadInHand = [...inHand.values()].some(({ candidate }) => candidate.contactId === contactId);
     return !isStopped && !isThreadInHand && roomOf(sender, kind === 'marketing') > 0;
   }
 
-  function start(candidate: Candidate): void {
+  function start(candidate: Candidate, reserved: Reserved | null = null): void {
     const paced = channels[candidate.channel];
     const line = waiting.get(candidate.sender);
     if (!paced || !line) return;
-    const held = hold(candidate);
+    const held = hold(candidate, reserved);
     const behind = line.findIndex((other) => priorityOf(other.candidate) > priorityOf(candidate));
     line.splice(behind < 0 ? line.length : behind, 0, held);
     paced
@@ -181,7 +234,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       });
   }
 
-  function hold(candidate: Candidate): Held {
+  function hold(candidate: Candidate, reserved: Reserved | null): Held {
     let resolve = (): void => undefined;
     const done = new Promise<void>((ended) => {
       resolve = ended;
@@ -191,7 +244,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       if (!isStopped && isHungry && isWorthALook(candidate)) ring();
       resolve();
     };
-    const held = { candidate, done, finish };
+    const held = { candidate, done, finish, reserved, isSpoken: false };
     inHand.set(candidate.rowId, held);
     return held;
   }
@@ -203,14 +256,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   async function speakNext(paced: Paced, line: Held[]): Promise<void> {
     const held = line.shift();
     if (!held) return;
-    const said = speak(paced, held.candidate);
+    const said = speak(paced, held);
     void conclude(held, said);
     await said.catch(() => undefined);
   }
 
-  async function conclude({ candidate, finish }: Held, said: Promise<Said>): Promise<void> {
+  async function conclude(held: Held, said: Promise<Said>): Promise<void> {
+    const { candidate, finish } = held;
     try {
       const { hasMore, written } = await said;
+      held.isSpoken = true;
       await written;
       if (hasMore) isHungry = true;
     } catch (error) {
@@ -225,11 +280,14 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     }
   }
 
-  async function speak(paced: Paced, candidate: Candidate): Promise<Said> {
+  async function speak(paced: Paced, { candidate, reserved }: Held): Promise<Said> {
     await deps.cross?.('turn', candidate.rowId);
     if (isStopped || !deps.owns(candidate.sender) || breaker.room(candidate.sender) === 0)
       return { hasMore: false, written: nothing };
-    const claim = await claims.add(candidate);
+    reserved?.begin();
+    const written = (await reserved?.outcome) ?? 'queued';
+    if (written === 'dropped') return { hasMore: false, written: nothing };
+    const claim = written === 'queued' ? await claims.add(candidate) : written;
     if (typeof claim === 'string') {
       counters.count('claims', { outcome: claim });
       if (claim === 'missed') resting.set(candidate.rowId, now() + missedRestMs);
@@ -237,8 +295,20 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     }
     counters.count('claims', { outcome: 'claimed' });
     await deps.cross?.('claimed', candidate.rowId);
-    const { written } = await call(calling, paced, claim);
-    return { hasMore: claim.hasMore, written };
+    const called = await call(calling, paced, claim);
+    return { hasMore: claim.hasMore, written: called.written };
+  }
+
+  function reserve(found: Candidate): Ticket | null {
+    const candidate = weighed(found);
+    const isFree = senders.includes(candidate.sender) && deps.owns(candidate.sender);
+    const isLifted = channels[candidate.channel]?.isLifted ?? false;
+    const isLined = !isLifted && (waiting.get(candidate.sender)?.length ?? 0) > 0;
+    if (!isFree || isLined || !mayStart(candidate)) return null;
+    const { ticket, reserved } = ticketOf();
+    start(candidate, reserved);
+    if (isLifted) reserved.begin();
+    return ticket;
   }
 
   function ring(): void {
@@ -251,6 +321,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 
   return {
     bell: ring,
+    reserve,
     tick: pump,
     async settle() {
       do {

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs, type Clock } from '../clock.ts';
 import type { Arrival } from '../core/arrival.ts';
 import type { Decide, Kept, World } from '../core/decide.ts';
 import type { Library } from '../core/library.ts';
+import type { Row } from '../core/row.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { waitingStates } from '../store/arrivals.ts';
+import { leftBehind, waitingStates } from '../store/arrivals.ts';
 import { createBatch } from '../store/batch.ts';
 import { fromDoc } from '../store/collection.ts';
 import { commit, type Outcome, type ToKeep } from '../store/commit.ts';
@@ -14,6 +16,9 @@ import type { Store } from '../store/connect.ts';
 import { park } from '../store/stuck.ts';
 import { loadWorlds } from '../store/world.ts';
 import { nextBreath, type Breath } from './breath.ts';
+import type { Ticket } from './dispatch.ts';
+import type { Candidate } from './due.ts';
+import { leavingNow, type LeavingRow } from './leaving.ts';
 
 export interface DrainDeps {
   readonly store: Store;
@@ -22,6 +27,8 @@ export interface DrainDeps {
   readonly decide: Decide;
   /** Rung after a commit that wrote outbox rows. */
   readonly bell: () => void;
+  /** Asks a turn for a row before it is written; see Ticket. */
+  readonly reserve?: (candidate: Candidate) => Ticket | null;
   /** What a coach or a manager is told, after the commit that says so. Must not throw. */
   readonly tell?: (contactId: string, tells: Kept['tells']) => void;
   readonly log: Log;
@@ -206,21 +213,34 @@ async function stepAll(deps: VisitDeps, breaths: readonly Breath[]): Promise<Map
   );
   const begun: Breath[] = [];
   for (const breath of breaths) {
-    if (await parkWorn(deps, breath)) results.set(breath.contactId, 'again');
+    const parked = await parkWorn(deps, breath);
+    if (parked) results.set(breath.contactId, parked);
     else if (breath.arrivals.length > 0) begun.push(breath);
   }
   if (begun.length === 0) return results;
+  const beganMs = monotonicMs();
   const [worlds] = await Promise.all([readWorlds(deps, begun), count(deps, begun, 1)]);
   const decided = await decideAll(deps, begun, worlds);
-  return new Map([...results, ...(await keepAll(deps, decided))]);
+  return new Map([...results, ...(await keepAll(deps, decided, beganMs))]);
 }
 
-/** One that took the process with it three times is not begun a fourth. */
-async function parkWorn({ store, clock }: VisitDeps, { contactId, arrivals }: Breath): Promise<boolean> {
+/**
+ * One that took the process with it three times is not begun a fourth: it is parked. Null where the breath may begin; one
+ * that others may be in the middle of is theirs, and the sweep's.
+ */
+async function parkWorn(
+  { store, clock }: VisitDeps,
+  { contactId, arrivals }: Breath,
+): Promise<Visited | null> {
   const worn = arrivals.filter(({ tries }) => tries >= mostTries);
-  for (const arrival of worn)
+  if (worn.length === 0) return null;
+  const left = await leftBehind(
+    store,
+    worn.map(({ id }) => id),
+  );
+  for (const arrival of worn.filter(({ id }) => left.has(id)))
     await park(store, contactId, arrival, 'its step was begun three times without an end', clock.now());
-  return worn.length > 0;
+  return left.size > 0 ? 'again' : 'done';
 }
 
 function readWorlds(
@@ -245,13 +265,19 @@ async function count({ store }: VisitDeps, breaths: readonly Breath[], by: 1 | -
   if (ids.length === 0) return;
   await store.arrivals.updateMany(
     { _id: { $in: ids }, state: { $in: [...waitingStates] } },
-    { $inc: { tries: by } },
+    by === 1 ? [{ $set: { tries: { $add: ['$tries', 1] }, begunAt: '$$NOW' } }] : { $inc: { tries: by } },
     { hint: { _id: 1 } },
   );
 }
 
+/** An answer that may leave at once, with the turn that was asked for it. */
+interface Leaving extends LeavingRow {
+  readonly ticket: Ticket;
+  readonly token: string;
+}
+
 type Decided =
-  | { readonly breath: Breath; readonly step: ToKeep }
+  | { readonly breath: Breath; readonly step: ToKeep; readonly leaving?: Leaving }
   | { readonly breath: Breath; readonly waitsUntil: Date }
   | { readonly breath: Breath; readonly failed: string };
 
@@ -276,7 +302,8 @@ async function decideAll(
 }
 
 /** Asks `decide`, which is pure: a throw is a bug of that contact's step and stops no other. */
-function decideOne({ clock, decide, log }: VisitDeps, breath: Breath, world: World | undefined): Decided {
+function decideOne(deps: VisitDeps, breath: Breath, world: World | undefined): Decided {
+  const { clock, decide, log } = deps;
   const { contactId, arrivals, endsWait } = breath;
   if (!world) return { breath, failed: 'there is no such contact' };
   const now = clock.now();
@@ -285,7 +312,8 @@ function decideOne({ clock, decide, log }: VisitDeps, breath: Breath, world: Wor
   if (isOld && collectUntil && collectUntil > now && !endsWait) return { breath, waitsUntil: collectUntil };
   try {
     const kept = decide(arrivals, world, { now, zone: world.contact.zone }, { endsWait });
-    return { breath, step: { contactId, arrivals, kept, baseThread: world.thread, contact: world.contact } };
+    const step = { contactId, arrivals, kept, baseThread: world.thread, contact: world.contact };
+    return { breath, step, ...leavingOf(deps, kept, world) };
   } catch (error) {
     log.error({ arrivalId: arrivals.at(-1)?.id, ...placeOfThrow(error) }, 'a step could not be decided');
     return { breath, failed: messageOf(error) };
@@ -298,22 +326,59 @@ function placeOfThrow(error: unknown): { readonly error: string; readonly at: st
   return { error: error.name, at: /^\s+at .*$/m.exec(error.stack ?? '')?.[0]?.trim() ?? '' };
 }
 
+/** Asks the sender's turn for a step's answer: what gets it by the commit is claimed with it. */
+function leavingOf({ clock, reserve }: VisitDeps, kept: Kept, world: World): { readonly leaving?: Leaving } {
+  const row = leavingNow(kept, world, clock.now());
+  const ticket = row && reserve?.(row.candidate);
+  return ticket ? { leaving: { ...row, ticket, token: randomUUID() } } : {};
+}
+
+/** A free turn begins at once, where a rate bounds it after a timer's shortest; nobody waits longer for one. */
+const turnWaitMs = 3;
+
+async function awaitTurns(tickets: readonly Ticket[]): Promise<void> {
+  if (tickets.length === 0) return;
+  await new Promise((resolve) => setImmediate(resolve));
+  if (tickets.every(({ hasTurn }) => hasTurn)) return;
+  await Promise.race([Promise.all(tickets.map(({ begun }) => begun)), pause(turnWaitMs)]);
+}
+
+type Step = Extract<Decided, { readonly step: ToKeep }>;
+
+const withClaim = ({ step, leaving }: Step): ToKeep =>
+  leaving?.ticket.hasTurn ? { ...step, claim: { rowId: leaving.row.id, token: leaving.token } } : step;
+
+/** Tells a turn what became of its row. */
+function settleTurn({ leaving }: Step, outcome: Outcome | undefined, beganMs: number): void {
+  if (!leaving) return;
+  const { row, ticket, token, hasMore } = leaving;
+  if (outcome === 'claimed') {
+    const claimed: Row = { ...row, status: 'sending', attempt: row.attempt + 1, token };
+    ticket.settle({ row: claimed, token, beganMs, hasMore });
+  } else ticket.settle(outcome === 'kept' ? 'queued' : 'dropped');
+}
+
 /** Keeps what was decided, and says of each contact whether it is to be looked at again. */
-async function keepAll(deps: VisitDeps, decided: readonly Decided[]): Promise<Map<string, Visited>> {
+async function keepAll(
+  deps: VisitDeps,
+  decided: readonly Decided[],
+  beganMs: number,
+): Promise<Map<string, Visited>> {
   const steps = decided.flatMap((one) => ('step' in one ? [one] : []));
-  const outcomes = await keepOrTakeBack(
-    deps,
-    decided,
-    steps.map(({ step }) => step),
-  );
+  let outcomes: readonly Outcome[] = [];
+  try {
+    await awaitTurns(steps.flatMap(({ leaving }) => leaving?.ticket ?? []));
+    outcomes = await keepOrTakeBack(deps, decided, steps.map(withClaim));
+  } finally {
+    for (const [index, step] of steps.entries()) settleTurn(step, outcomes[index], beganMs);
+  }
   const results = new Map<string, Visited>();
   const begunInVain: Breath[] = [];
   let hasRows = false;
   for (const [index, { breath, step }] of steps.entries()) {
     const outcome = outcomes[index] ?? 'conflict';
-    if (outcome === 'kept') {
-      hasRows ||=
-        step.kept.rows.length > 0 || step.kept.rowChanges.some(({ notBefore }) => notBefore !== undefined);
+    if (outcome === 'kept' || outcome === 'claimed') {
+      hasRows ||= hasRowsFor(step, outcome);
       results.set(breath.contactId, follow(deps, breath, step.kept));
     } else if (outcome === 'conflict') {
       begunInVain.push(breath);
@@ -336,6 +401,12 @@ async function keepAll(deps: VisitDeps, decided: readonly Decided[]): Promise<Ma
   }
   await count(deps, begunInVain, -1);
   return results;
+}
+
+/** Whether dispatch has something to find: what was claimed as it was written, it has already. */
+function hasRowsFor({ kept }: ToKeep, outcome: 'kept' | 'claimed'): boolean {
+  const written = kept.rows.length - (outcome === 'claimed' ? 1 : 0);
+  return written > 0 || kept.rowChanges.some(({ notBefore }) => notBefore !== undefined);
 }
 
 /** A database that could not be asked is no fault of the arrivals. */

@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { Arrival } from '../core/arrival.ts';
 import type { Kept } from '../core/decide.ts';
 import { collectionOf, type DocOf } from './collection.ts';
+import type { Store } from './connect.ts';
 
 const { Mixed } = Schema.Types;
 
@@ -9,10 +10,24 @@ const { Mixed } = Schema.Types;
 export type ArrivalDoc = DocOf<Arrival> & {
   readonly movedAt?: Date | null;
   readonly refusal?: Kept['refusal'];
+  /** When its step was last begun, by the database's clock. */
+  readonly begunAt?: Date;
 };
 
 /** States in which an arrival still waits for its step. */
 export const waitingStates = ['new', 'shown'] as const;
+
+/** Longer than a step takes, its transaction's budget included: one begun before that has ended, or its process has. */
+const stepMs = 15_000;
+
+/** Of these arrivals, those that nobody can be in the middle of: processes that meet at one count it many times at once. */
+export async function leftBehind(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const longAgo = { $dateSubtract: { startDate: '$$NOW', unit: 'millisecond', amount: stepMs } };
+  const docs = await store.arrivals
+    .find({ _id: { $in: [...ids] }, $expr: { $lt: ['$begunAt', longAgo] } }, { projection: { _id: 1 } })
+    .toArray();
+  return new Set(docs.map(({ _id }) => _id));
+}
 
 const days = (count: number): number => count * 86_400;
 
@@ -26,6 +41,7 @@ export const arrivals = collectionOf<ArrivalDoc>(
     tries: Number,
     error: String,
     movedAt: Date,
+    begunAt: Date,
     refusal: Mixed,
     inbound: Mixed,
     runId: String,

@@ -20,6 +20,8 @@ import { toDoc, without, type DocOf } from './collection.ts';
 import type { Store } from './connect.ts';
 import { foldName } from './contacts.ts';
 import { nested } from './nested.ts';
+import { bornSending } from './lease.ts';
+import type { RowDoc } from './outbox.ts';
 import type { RunDoc } from './runs.ts';
 import { applyCredits } from './scores.ts';
 import type { SuppressionDoc } from './suppressions.ts';
@@ -34,13 +36,21 @@ export interface ToKeep {
   /** The thread and the contact as `decide` saw them. */
   readonly baseThread: Thread;
   readonly contact: Contact;
+  /** A row of `kept` whose turn has come: it is written as claimed. */
+  readonly claim?: NewClaim;
+}
+
+/** Makes a row `sending` as it is written: what a claim would have made of it (reliability.md §5). */
+export interface NewClaim {
+  readonly rowId: string;
+  readonly token: string;
 }
 
 /**
- * `conflict`: somebody moved the contact first, or nobody knows; look again, the step is pure. `failed`: what was asked
+ * `claimed`: kept, and its claim with it. `conflict`: somebody moved the contact first, or nobody knows; look again, the step is pure. `failed`: what was asked
  * cannot be kept, and would not be a second time.
  */
-export type Outcome = 'kept' | 'conflict' | { readonly failed: string };
+export type Outcome = 'kept' | 'claimed' | 'conflict' | { readonly failed: string };
 
 /** The thread, a run or an arrival is not as the step saw it. */
 class Moved extends Error {
@@ -56,13 +66,15 @@ export async function commit(store: Store, batch: readonly ToKeep[], at: Date): 
   if (batch.length === 0) return [];
   try {
     await store.transact((session) => write(store, batch, at, session));
-    return batch.map(() => 'kept');
+    return batch.map(({ claim }) => (claim ? 'claimed' : 'kept'));
   } catch (error) {
     if (error instanceof CommitUnknown) return batch.map(() => 'conflict');
     if (isWeather(error)) throw error;
     const [only] = batch;
     if (batch.length > 1 || !only) return commitApart(store, batch, at);
     if (error instanceof Moved || isThreadTaken(error)) return ['conflict'];
+    // The same words are on their way to the same address: it waits like any other row.
+    if (only.claim && isDuplicate(error)) return commit(store, [{ ...only, claim: undefined }], at);
     return [await keepTheRest(store, only, at, error)];
   }
 }
@@ -141,9 +153,10 @@ async function write(
   await change(store.items, all(itemChanges), session);
   await insert(
     store.outbox,
-    all((kept) => kept.rows.map(toDoc)),
+    all((kept, { claim }) => kept.rows.filter(({ id }) => id !== claim?.rowId).map(toDoc)),
     session,
   );
+  await change(store.outbox, all(claimedRows), session);
   await change(
     store.outbox,
     all((kept) => kept.rowChanges.map((one) => rowChange(one, at))),
@@ -253,6 +266,20 @@ async function writeRuns(
 
 const itemChanges = ({ itemChanges: changes = [] }: Kept) =>
   changes.map(({ id, set }) => ({ updateOne: { filter: { _id: id }, update: { $set: set } } }));
+
+/** The lease is told by the database's clock, which an insert cannot read. */
+const claimedRows = ({ rows }: Kept, { claim }: ToKeep): AnyBulkWriteOperation<RowDoc>[] =>
+  rows.flatMap((row) =>
+    row.id === claim?.rowId
+      ? {
+          updateOne: {
+            filter: { _id: row.id, token: claim.token },
+            update: bornSending(row, claim.token),
+            upsert: true,
+          },
+        }
+      : [],
+  );
 
 /** Only a row that is still `queued` changes: one that is being sent is not called back. */
 function rowChange({ rowId, to, reason, notBefore }: RowChange, at: Date) {

@@ -1,5 +1,5 @@
 import mongoose, { type Connection, type Model } from 'mongoose';
-import type { ClientSession, Collection, Document } from 'mongodb';
+import type { ClientSession, Collection, Document, IndexDescription } from 'mongodb';
 import type { Log } from '../log.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import type { CollectionOf } from './collection.ts';
@@ -107,7 +107,30 @@ async function ensureIndexes(connection: Connection): Promise<void> {
     // A transaction must not be the first to need a collection: made here, also where no index asks for it.
     if (!standing.has(name)) await db.createCollection(name).catch(ignoreExisting);
     const { indexes } = collections[name];
-    if (indexes.length > 0) await db.collection(name).createIndexes([...indexes]);
+    if (indexes.length > 0) await makeIndexes(db.collection(name), indexes);
+  }
+}
+
+/** `IndexOptionsConflict` and `IndexKeySpecsConflict`: one of an older build stands under this name. */
+const indexConflicts = [85, 86];
+
+/** An index that an older build made otherwise is made anew. */
+async function makeIndexes(collection: Collection, indexes: readonly IndexDescription[]): Promise<void> {
+  try {
+    await collection.createIndexes([...indexes]);
+  } catch (error) {
+    if (!indexConflicts.includes((error as { code?: number }).code ?? 0)) throw error;
+    for (const index of indexes) await makeIndex(collection, index);
+  }
+}
+
+async function makeIndex(collection: Collection, { key, ...options }: IndexDescription): Promise<void> {
+  try {
+    await collection.createIndex(key, options);
+  } catch (error) {
+    if (!indexConflicts.includes((error as { code?: number }).code ?? 0)) throw error;
+    await collection.dropIndex(indexName(key));
+    await collection.createIndex(key, options);
   }
 }
 

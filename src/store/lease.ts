@@ -257,6 +257,27 @@ function takeOf(row: Row, world: World, now: Date): Take {
   };
 }
 
+const leased = {
+  claimedAt: '$$NOW',
+  leaseUntil: { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: leaseMs } },
+  emptyLooks: 0,
+  lookedAt: null,
+};
+
+/** A row that is claimed by the commit that writes it: born `sending`, its first attempt begun. */
+export function bornSending(row: Row, token: string): Document[] {
+  const { _id, ...fields } = toDoc(row);
+  const history = [...row.history, { at: row.createdAt, status: 'sending' }];
+  const claimed = {
+    status: 'sending',
+    attempt: row.attempt + 1,
+    token,
+    inFlightKey: inFlightKeyOf(row),
+    history,
+  };
+  return [{ $replaceWith: { $mergeObjects: [{ _id }, { $literal: { ...fields, ...claimed } }, leased] } }];
+}
+
 function updateOf({ row, to, reason, until }: Settled, token: string, now: Date): Document | Document[] {
   if (to === 'queued') {
     const notBefore = until && until < row.expiresAt ? until : row.expiresAt;
@@ -264,7 +285,6 @@ function updateOf({ row, to, reason, until }: Settled, token: string, now: Date)
   }
   const noted = { at: now, status: to, ...(reason === null ? {} : { reason }) };
   if (to !== 'sending') return { $set: { status: to, reason }, $push: { history: noted } };
-  const leaseUntil = { $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: leaseMs } };
   return [
     {
       $set: {
@@ -273,10 +293,7 @@ function updateOf({ row, to, reason, until }: Settled, token: string, now: Date)
         attempt: { $add: ['$attempt', 1] },
         token,
         inFlightKey: { $literal: inFlightKeyOf(row) },
-        claimedAt: '$$NOW',
-        leaseUntil,
-        emptyLooks: 0,
-        lookedAt: null,
+        ...leased,
         class: row.class,
         words: { $literal: row.words },
         body: { $literal: row.body },

@@ -9,6 +9,11 @@ export type RowDoc = DocOf<Row>;
 const isString = (...fields: string[]): Record<string, { $type: 'string' }> =>
   Object.fromEntries(fields.map((field) => [field, { $type: 'string' as const }]));
 
+/** States in which a row may still move by us. */
+export const pendingStatuses = ['queued', 'sending', 'unsure'] as const;
+
+const isPending = { status: { $in: [...pendingStatuses] } };
+
 export const outbox = collectionOf<RowDoc>(
   'outbox',
   {
@@ -48,8 +53,9 @@ export const outbox = collectionOf<RowDoc>(
     createdAt: Date,
   },
   [
-    { key: { status: 1, notBefore: 1 } },
-    { key: { status: 1, leaseUntil: 1 } },
+    // Those that wait or are on their way: a row that has ended stands in none of them.
+    { key: { status: 1, notBefore: 1 }, partialFilterExpression: isPending },
+    { key: { status: 1, leaseUntil: 1 }, partialFilterExpression: isPending },
     // What is due, by sender and class: a backlog of one never hides another's (pipeline/due.ts).
     { key: { sender: 1, class: 1, notBefore: 1 }, partialFilterExpression: { status: 'queued' } },
     {
@@ -60,6 +66,6 @@ export const outbox = collectionOf<RowDoc>(
     { key: { contactId: 1, sid: 1 }, unique: true, partialFilterExpression: isString('sid') },
     { key: { sid: 1 } },
     { key: { inFlightKey: 1 }, unique: true, partialFilterExpression: isString('inFlightKey') },
-    { key: { contactId: 1, status: 1 } },
+    { key: { contactId: 1, status: 1 }, partialFilterExpression: isPending },
   ],
 );

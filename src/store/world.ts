@@ -14,7 +14,7 @@ import { contactOf, type ContactDoc } from './contacts.ts';
 import { lastSaid, type ConsentDoc } from './consents.ts';
 import { dutyAt } from './duty.ts';
 import type { OfferDoc } from './offers.ts';
-import type { RowDoc } from './outbox.ts';
+import { pendingStatuses, type RowDoc } from './outbox.ts';
 import type { RunDoc } from './runs.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 import { offerOf, readSurroundings, type Surroundings } from './surroundings.ts';
@@ -44,8 +44,6 @@ export interface Unread {
 const closedDays = 190;
 /** An appointment counts until a day after it began. */
 const dayMs = 86_400_000;
-
-const pendingStatuses = ['queued', 'sending', 'unsure'] as const;
 
 type Pending = World['rows'][number];
 

@@ -289,6 +289,10 @@ describe('a step that cannot be taken', () => {
       await died;
       expect((await store.arrivals.findOne({ _id: text.id }))?.tries).toBe(times);
     }
+    // Who met at it a moment ago may all still be deciding: that is no reason to park it.
+    await openDrain(store).drain(contact.id);
+    expect((await store.arrivals.findOne({ _id: text.id }))?.state).toBe('new');
+    await store.arrivals.updateOne({ _id: text.id }, { $set: { begunAt: new Date(Date.now() - 16_000) } });
     await openDrain(store).drain(contact.id);
     expect((await store.arrivals.findOne({ _id: text.id }))?.state).toBe('stuck');
   });
