@@ -90,6 +90,11 @@ export interface Paced {
   readonly isLifted?: boolean;
   /** Turns free now, without waiting: how many rows dispatch may claim for this sender. */
   turn<T>(sender: string, weight: number, work: () => Promise<T>): Promise<T>;
+  /**
+   * Resolves when a call may begin, at the rate: turns are given evenly, but claims of a few come back together. Absent where
+   * no rate bounds the sender.
+   */
+  wire?(sender: string, weight: number): Promise<void>;
   /** A 429 halves the sender's rate for a minute. */
   slowDown(sender: string): void;
   /** Ends turns not begun. */

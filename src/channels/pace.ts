@@ -26,6 +26,8 @@ interface Gate {
   /** Turns asked for and not begun. */
   waiting: number;
   slowUntil: number;
+  /** Monotonic instant from which the next call may begin. */
+  wireFreeAt: number;
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
@@ -67,7 +69,7 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       minTime === 0
         ? freeTurns({ most: maxConcurrent, mostWaiting: highWater })
         : new Bottleneck({ minTime, maxConcurrent, highWater, strategy: Bottleneck.strategy.OVERFLOW });
-    const gate = { local, shared: share(sender), waiting: 0, slowUntil: 0 };
+    const gate = { local, shared: share(sender), waiting: 0, slowUntil: 0, wireFreeAt: 0 };
     gates.set(sender, gate);
     return gate;
   };
@@ -109,6 +111,15 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       for (let spare = 1; spare < turns; spare += 1) take(gate, nothing).catch(nothing);
       return take(gate, work);
     },
+    ...(minTime > 0 && {
+      wire: async (sender: string, weight: number) => {
+        const gate = gateOf(sender);
+        const now = monotonicMs();
+        const freeAt = Math.max(now, gate.wireFreeAt);
+        gate.wireFreeAt = freeAt + turnsFor(gate, weight) * minTime;
+        if (freeAt > now) await new Promise((resolve) => setTimeout(resolve, freeAt - now));
+      },
+    }),
     slowDown: (sender) => {
       gateOf(sender).slowUntil = monotonicMs() + slowMs;
     },

@@ -52,6 +52,17 @@ describe('one process', () => {
     expect(other).toHaveLength(2);
   });
 
+  test('calls that are ready together go out one after the other, each for as long as its segments take', async () => {
+    vi.useFakeTimers();
+    const one = paced({ mps: 50 });
+    const begun: number[] = [];
+    for (const weight of [3, 1, 1])
+      void one.wire?.('sms:+1', weight).then(() => void begun.push(performance.now()));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(gaps(begun)).toEqual([60, 20]);
+    expect(paced({ mps: 0 }).wire).toBeUndefined();
+  });
+
   test('a long text takes as many turns as it has segments, twenty at most', async () => {
     vi.useFakeTimers();
     const one = paced({ mps: 10 });

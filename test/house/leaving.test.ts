@@ -116,8 +116,8 @@ describe('an answer whose turn is free', () => {
   test('waits behind the same words that are on their way to the same address', async () => {
     const { store } = database;
     const house = aHouse({
-      decide: (arrivals, world, moment, options) => {
-        const kept = echo(arrivals, world, moment, options);
+      decide: (arrivals, world, moment) => {
+        const kept = echo(arrivals, world, moment);
         return { ...kept, rows: kept.rows.map((row) => ({ ...row, body: { text: 'deux fois' } })) };
       },
     });
@@ -140,8 +140,8 @@ describe('an answer whose turn is free', () => {
 
   test('of marketing is the claim’s own business, which keeps the cap', async () => {
     const house = aHouse({
-      decide: (arrivals, world, moment, options) => {
-        const kept = echo(arrivals, world, moment, options);
+      decide: (arrivals, world, moment) => {
+        const kept = echo(arrivals, world, moment);
         return { ...kept, rows: kept.rows.map((row) => ({ ...row, class: 'marketing' as const })) };
       },
     });
