@@ -47,6 +47,7 @@ function program(root: string): Command {
         localesDir: `${root}/locales`,
       });
     });
+  addUnderstanding(mona, root);
   addTemplates(mona, config);
   addCoach(mona, config);
   mona
@@ -59,6 +60,24 @@ function program(root: string): Command {
       if (!isHealthy) process.exitCode = 1;
     });
   return mona;
+}
+
+function addUnderstanding(mona: Command, root: string): void {
+  mona
+    .command('understanding')
+    .description(
+      'how well messages are understood: refusals heard, false stops, macro-F1, what was misread, messages a second',
+    )
+    .option('--train', 'first learn the weights of the classifier anew from test/core/intent (a minute)')
+    .action(async ({ train }: { train?: true }) => {
+      const folders = [`${root}/locales`, `${root}/test/core/intent`] as const;
+      if (train) {
+        const { learnUnderstanding } = await import('./understanding-learn.ts');
+        process.stdout.write(`written: ${learnUnderstanding(...folders)}\n`);
+      }
+      const { understandingFigures } = await import('./understanding-figures.ts');
+      process.stdout.write(understandingFigures(...folders));
+    });
 }
 
 function addFlows(mona: Command, root: string, config: () => Config): void {
@@ -83,6 +102,26 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
     .action(async ({ dryRun }: { dryRun?: boolean }) => {
       const { publishFlows, tryPublish } = await import('./flows-publish.ts');
       process.stdout.write(`${await (dryRun ? tryPublish : publishFlows)(config())}\n`);
+    });
+  flows
+    .command('diagram')
+    .argument('<flow>', 'a flow, such as nurturing')
+    .option('--svg', 'a picture of its own, instead of Mermaid')
+    .description('draw a flow: its timeline as a spine, its talks hanging from it')
+    .addHelpText('after', '\nExample:\n  mona flows diagram nurturing --svg > nurturing.svg')
+    .action(async (flow: string, { svg }: { svg?: boolean }) => {
+      const { diagramFlow } = await import('./flows-diagram.ts');
+      const folders = { flowsDir: `${root}/flows`, localesDir: `${root}/locales` };
+      process.stdout.write(diagramFlow(flow, { ...folders, isSvg: svg ?? false }));
+    });
+  flows
+    .command('schema')
+    .description(
+      'print the JSON Schema of flow files, for editors: mona flows schema > flows/flow.schema.json',
+    )
+    .action(async () => {
+      const { flowSchema } = await import('./flows-schema.ts');
+      process.stdout.write(flowSchema());
     });
   flows
     .command('simulate')

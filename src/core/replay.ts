@@ -52,9 +52,10 @@ function cue(stage: Stage, arrival: Heard, quoted: History['quoted']): void {
   }
   if (arrival.kind === 'coach')
     return play(stage, { do: 'coach', coachId: arrival.coachId, act: actNow(stage, arrival.act) });
-  const { sender: _ours, address: _theirs, repliedTo, ...inbound } = arrival.inbound;
+  const { channel, text, media, button, repliedTo, optOutType, isAutomatic } = arrival.inbound;
   const sid = repliedTo === null ? null : sidNow(stage, quoted.get(repliedTo));
-  play(stage, { do: 'hear', channel: inbound.channel, bubbles: [{ ...inbound, repliedTo: sid }] });
+  const bubble = { text, media, button, optOutType, repliedTo: sid, ...(isAutomatic ? { isAutomatic } : {}) };
+  play(stage, { do: 'hear', channel, bubbles: [bubble] });
 }
 
 /** A coach acted on what stood there then; on the stage other numbers stand. */
