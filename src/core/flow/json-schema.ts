@@ -33,14 +33,16 @@ function jsonOf(shape: z.ZodType): Json {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      if ((zodSchema as z.ZodType) === condition) replace(jsonSchema, { $ref: '#/definitions/condition' });
-      if ((zodSchema as z.ZodType) === duration)
+      if (isSame(zodSchema, condition)) replace(jsonSchema, { $ref: '#/definitions/condition' });
+      if (isSame(zodSchema, duration))
         replace(jsonSchema, { type: 'string', pattern: durationPattern, description: '90s, 10m, 2h or 3d' });
     },
   }) as Json;
   Reflect.deleteProperty(schema, '$schema');
   return schema;
 }
+
+const isSame = (one: unknown, other: unknown): boolean => one === other;
 
 function replace(schema: object, by: Json): void {
   for (const key of Object.keys(schema)) Reflect.deleteProperty(schema, key);
