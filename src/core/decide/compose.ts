@@ -54,12 +54,11 @@ export function compose(row: Composed, words: RowWords, world: World, moment: Mo
   });
 }
 
-/** Free text on WhatsApp leaves within 23 h 55 of the artist's last word there (lifecycle.md §7, rule 5). */
-const windowMs = (23 * 60 + 55) * 60_000;
-
+/** Free text on WhatsApp leaves within the policy's window of the artist's last word there (lifecycle.md §7, rule 5). */
 function isWindowOpen(world: World, sender: string, moment: Moment): boolean {
   const at = world.thread.windows[windowKey('whatsapp', sender)];
-  return at !== undefined && moment.now.getTime() - at.getTime() < windowMs;
+  const { whatsappWindowMs } = world.library.policy.guard;
+  return at !== undefined && moment.now.getTime() - at.getTime() < whatsappWindowMs;
 }
 
 /** Key of `thread.windows`: `<channel>:<our sender>`, whether or not the sender's key already names its channel. */

@@ -142,7 +142,12 @@ function decisionOf(
     verdict: verdict.may,
     until: verdict.may === 'wait' ? verdict.until : null,
     reason: verdict.may === 'go' ? null : verdict.reason,
-    facts: { channel: row.channel, class: row.class, ...(unrendered ? { missing: unrendered.what } : {}) },
+    facts: {
+      channel: row.channel,
+      class: row.class,
+      ...(unrendered ? { missing: unrendered.what } : {}),
+      ...('detail' in verdict ? verdict.detail : {}),
+    },
   };
 }
 
