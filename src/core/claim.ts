@@ -48,14 +48,27 @@ export function claimScope(
   const scope: Record<string, unknown> = {};
   for (const offer of liveOffers(offers, contact.id, moment))
     Object.assign(scope, statedBy(offer, moment.now));
+  const rank = rankOf(contact);
+  if (rank) scope['stat.percentile'] = rank;
   if (duty.isOnDuty && duty.until && duty.until > moment.now) scope['coach.onDutyUntil'] = duty.until;
   return scope;
+}
+
+/** Shares of the best that may be told to someone among them, smallest first. */
+const tops = [5, 10, 20, 30] as const;
+
+/** "Among the best 30 %", of someone who is. The rank is null among fewer than 50 artists (lifecycle.md §12). */
+function rankOf({ mona }: Contact): { readonly rank: number; readonly top: number } | null {
+  const rank = mona?.percentile ?? null;
+  const top = rank === null ? undefined : tops.find((share) => rank >= 100 - share);
+  return rank === null || top === undefined ? null : { rank, top };
 }
 
 function statedBy(offer: Offer, now: Date): Record<string, unknown> {
   if (offer.kind === 'reservation')
     return { [offer.key]: placeKept(offer, now), reservation: placeKept(offer, now) };
   if (offer.kind === 'slots') return { [offer.key]: slotsLeft(parts(offer.value), now) };
+  if (offer.kind === 'seats' && !Array.isArray(offer.value)) return { [offer.key]: seatsLeft(offer) };
   const ends = offer.endsAt ? { endsAt: offer.endsAt } : {};
   const fields = parts(offer.value);
   if (Object.keys(fields).length > 0) return { [offer.key]: { ...ends, ...fields } };
@@ -81,6 +94,22 @@ function slotsLeft(value: Readonly<Record<string, unknown>>, now: Date): Record<
     last: counted === 1 && remaining === 1,
     few: counted !== null && remaining > 1 && remaining <= fewSlots,
     many: remaining > 0 && (counted === null || remaining > fewSlots),
+  };
+}
+
+/** Fewer applications than this say nothing (lifecycle.md §3, `spark.j1-sms`). */
+const leastApplications = 10;
+
+/** Places of a programme or a villa: how many are left, whether it is the last one, whom they are shared with. */
+function seatsLeft({ value, endsAt }: Pick<Offer, 'value' | 'endsAt'>): Record<string, unknown> {
+  const fields = parts(value);
+  const { seatsLeft: left, capacity, applications, ...others } = fields;
+  return {
+    ...(endsAt ? { endsAt } : {}),
+    ...others,
+    ...(typeof left === 'number' && left > 0 ? { seatsLeft: left, last: left === 1 } : {}),
+    ...(typeof capacity === 'number' ? { capacity, others: capacity - 1 } : {}),
+    ...(typeof applications === 'number' && applications >= leastApplications ? { applications } : {}),
   };
 }
 

@@ -173,7 +173,31 @@ const welcome: readonly Case[] = [
   },
 ];
 
-const all = [...welcome, ...cases];
+const ranked = aClient({ mona: { score: 67, start: 52, percentile: 72, at: noon } });
+/** The place kept since this morning, for another 23 hours. */
+const ownPlace: Offer = {
+  ...ownComeback,
+  key: 'offer.390',
+  value: { seatsTotal: 10, seatsLeft: 2 },
+  endsAt: new Date(noon.getTime() + 23.5 * 3_600_000),
+};
+
+const upsell: readonly Case[] = [
+  {
+    key: 'upsell.j0-email',
+    filled: [name, name, ['[Score]', '67'], ['[Coach Senior]', 'Nina']],
+    asked: { contact: ranked, offers: [...samples.offers, ownPlace] },
+  },
+  {
+    key: 'upsell.j1-sms',
+    filled: [name, ['[RÉSERVER MA PLACE]', 'https://mona.example/l/pay-390']],
+    asked: { offers: [...samples.offers, ownPlace] },
+  },
+  { key: 'upsell.j3-email', filled: [name, coach] },
+  { key: 'upsell.j7-email', filled: [name, name, coach] },
+];
+
+const all = [...welcome, ...upsell, ...cases];
 
 /** Lines that say something, one button a line, without the addresses behind buttons. */
 const lines = (text: string): string[] =>
@@ -235,9 +259,9 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
           },
         },
       },
-      offers: [...instead(lastSlot), ownComeback],
+      offers: [...instead(lastSlot), ownComeback, ownPlace],
       links: Object.fromEntries(
-        ['comeback', 'book-call'].map((key) => [key, 'https://mona.fr/l/0123456789']),
+        ['comeback', 'book-call', 'pay-390'].map((key) => [key, 'https://mona.fr/l/0123456789']),
       ),
     }).segments;
 
@@ -247,9 +271,10 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       sent('welcome', 'j6-sms', false),
       sent('nurturing', 'j1-sms', false),
       sent('nurturing', 'j15-sms', false),
+      sent('upsell', 'j1-sms', false),
       sent('winback', 'j5-sms', false),
     ];
-    expect(cost).toEqual([4, 3, 2, 3, 4]);
+    expect(cost).toEqual([4, 3, 2, 3, 3, 4]);
   });
 
   test("with the channel's last line", () => {
@@ -262,8 +287,9 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       sent('welcome', 'j6-sms', true, 'gsm'),
       sent('nurturing', 'j1-sms', false, 'gsm'),
       sent('nurturing', 'j15-sms', true, 'gsm'),
+      sent('upsell', 'j1-sms', true, 'gsm'),
       sent('winback', 'j5-sms', true, 'gsm'),
     ];
-    expect(cost).toEqual([2, 2, 1, 2, 2]);
+    expect(cost).toEqual([2, 2, 1, 2, 2, 2]);
   });
 });
