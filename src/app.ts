@@ -93,8 +93,9 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const publicUrl = config.publicUrl ?? `http://localhost:${String(listener.port)}`;
   const files = readFlowFiles(config.flowsDir, config.localesDir);
   if (files.mistakes.length > 0) throw new FlowsRefused(files.mistakes);
-  const { store, mongodPid, close } = await openDatabase(config, log);
-  closers.add(close);
+  const database = await openDatabase(config, log);
+  const { store } = database;
+  closers.add(() => database.close());
   const clock = await openClock(store, config, closers);
   await publish(store, files, 'start', clock.now());
   const library = await loadLibrary(store);
@@ -145,7 +146,9 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   return {
     url: publicUrl,
     port: listener.port,
-    mongodPid,
+    get mongodPid() {
+      return database.mongodPid;
+    },
     demo: sandbox?.demo ?? null,
     async settle() {
       await house.settle();

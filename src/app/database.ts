@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { connectStore, type Store } from '../store/connect.ts';
-import { findMongod, startMongod } from '../store/mongod.ts';
+import { keepMongod } from '../store/keep-mongod.ts';
+import { findMongod } from '../store/mongod.ts';
 
 export interface Database {
   readonly store: Store;
@@ -19,7 +20,7 @@ const patienceMs = { web: 10_000, all: 10_000, worker: 30_000 } as const;
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
   const mongod = config.mongodbUri
     ? null
-    : await startMongod({
+    : await keepMongod({
         binary: await findMongod({
           binary: config.mongodBinary,
           cacheDir: join(config.cacheDir, 'mongod'),
@@ -40,7 +41,9 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     return {
       store,
       uri,
-      mongodPid: mongod?.pid ?? null,
+      get mongodPid() {
+        return mongod?.pid ?? null;
+      },
       async close() {
         await store.close();
         await mongod?.stop();

@@ -24,7 +24,10 @@ export interface MongodOptions {
 
 export interface Mongod {
   readonly uri: string;
+  readonly port: number;
   readonly pid: number;
+  /** Resolves with how it ended, asked or not. */
+  readonly ended: Promise<string>;
   /** Closes it cleanly; the folder can be opened again. */
   stop(): Promise<void>;
 }
@@ -96,7 +99,9 @@ async function startOn(options: MongodOptions, port: number): Promise<Mongod> {
   options.log.info({ port, pid }, 'mongod takes writes');
   return {
     uri: uriOf(port),
+    port,
     pid,
+    ended,
     stop: async () => {
       await askToEnd(port);
       await end(child);
@@ -270,7 +275,9 @@ async function findLeft(options: MongodOptions): Promise<Mongod | null> {
   );
   return {
     uri: uriOf(note.port),
+    port: note.port,
     pid: note.pid,
+    ended: endOf(note.pid),
     stop: async () => {
       await askToEnd(note.port);
       const until = performance.now() + stopMs;
@@ -278,6 +285,14 @@ async function findLeft(options: MongodOptions): Promise<Mongod | null> {
       await rm(noteOf(options.dbPath), { force: true });
     },
   };
+}
+
+const lookMs = 1_000;
+
+/** One that is no child of ours tells nobody that it ends. */
+async function endOf(pid: number): Promise<string> {
+  while (isAlive(pid)) await pause(lookMs, undefined, { ref: false });
+  return 'it ended';
 }
 
 interface Note {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } f
 import { MongoClient } from 'mongodb';
 import { silentLog as log } from '../../src/log.ts';
 import { findMongod, pythonWheel, type Download } from '../../src/store/find-mongod.ts';
+import { keepMongod } from '../../src/store/keep-mongod.ts';
 import { startMongod, type Mongod } from '../../src/store/mongod.ts';
 
 const folders: string[] = [];
@@ -169,6 +170,22 @@ describe('a mongod of ours', () => {
     } finally {
       await second.stop();
     }
+  });
+
+  test('that ends without being asked is started again on its port, with what it held', async () => {
+    const dbPath = await folder();
+    const kept = await keepMongod({ binary: inject('mongodBinary'), dbPath, log });
+    const before = kept.pid;
+    const client = await MongoClient.connect(kept.uri);
+    const notes = client.db('kept').collection<{ _id: string }>('notes');
+    await notes.insertOne({ _id: 'before' }, { writeConcern: { w: 'majority' } });
+    process.kill(before, 'SIGKILL');
+    await vi.waitFor(() => expect(kept.pid).not.toBe(before), { timeout: 30_000, interval: 50 });
+    // The driver waits for the primary as it does in any failover.
+    expect(await notes.countDocuments()).toBe(1);
+    await client.close();
+    await kept.stop();
+    expect(isAlive(kept.pid)).toBe(false);
   });
 
   test('that a killed process left running is taken over; one that is in use is not', async () => {
