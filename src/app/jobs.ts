@@ -1,3 +1,4 @@
+import { behave } from '../pipeline/behave.ts';
 import { startJobs, type Jobs } from '../jobs/agenda.ts';
 import { dispatchTick } from '../jobs/dispatch.ts';
 import { reconcileTick } from '../jobs/reconcile.ts';
@@ -11,6 +12,7 @@ import type { House } from './house.ts';
 /** The clock room, with the ticks of this product. */
 export function openJobs({
   store,
+  library,
   clock,
   arrive,
   drain,
@@ -28,7 +30,9 @@ export function openJobs({
     ticks: [
       wakeTick({ store, clock, arrive }),
       dispatchTick(dispatch),
-      sweepTick({ store, clock, arrive, drain: (contactId) => drain.drain(contactId), log, counters }),
+      sweepTick({ store, clock, arrive, drain: (contactId) => drain.drain(contactId), log, counters }, [
+        (untilMs) => behave({ store, library, clock, arrive, log }, untilMs),
+      ]),
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
       rollUpTick({ store, clock }),
     ],
@@ -41,11 +45,12 @@ const mostRounds = 20;
 
 /** Plays all that is due at the present instant until a round moves nothing (reliability.md §9, "time travel"). */
 export async function playDue(house: House, settleOutside: () => Promise<void>): Promise<void> {
-  const { store, clock, arrive } = house;
+  const { store, library, clock, arrive, log } = house;
   for (let round = 0; round < mostRounds; round += 1) {
     const runs = await wake({ store, clock, arrive, untilMs: monotonicMs() + playMs });
     const threads = await wakeThreads({ store, clock, arrive });
-    const woken = runs.woken + threads.woken;
+    const seen = await behave({ store, library, clock, arrive, log }, monotonicMs() + playMs);
+    const woken = runs.woken + threads.woken + seen.entered + seen.left + seen.fired;
     await house.settle();
     await settleOutside();
     await house.settle();

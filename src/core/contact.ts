@@ -26,6 +26,10 @@ export interface Contact {
     readonly percentile?: number | null;
     readonly at: Date;
     /** Crossed policy.vip.scoreUp, and has not fallen below scoreDown since. */ readonly isReady?: boolean;
+    /** By level: whether it may still be crossed, and when it last was (trigger.ts). */
+    readonly milestones?: Readonly<
+      Record<number, { readonly armed: boolean; readonly firedAt: Date | null }>
+    >;
   } | null;
   /** Behaviour, never printed in a text. */
   readonly points: number;
@@ -38,6 +42,8 @@ export interface Contact {
   readonly traits: Readonly<Record<string, unknown>>;
   /** Segments the contact is in now. */
   readonly segments: readonly string[];
+  /** When segments and triggers are to be looked at next; null = nothing will change by itself. */
+  readonly recheckAt?: Date | null;
   readonly erasedAt?: Date | null;
 }
 

@@ -8,6 +8,7 @@ import type { RunState } from './run.ts';
 import type { Thread } from './thread.ts';
 import type { Channel, Moment } from './vocabulary.ts';
 import type { Credit } from './scoring.ts';
+import { touch } from './decide/behaviour.ts';
 import { move } from './decide/coach.ts';
 import { waitsUntil, type InboundArrival } from './decide/collect.ts';
 import { credit } from './decide/credit.ts';
@@ -119,6 +120,8 @@ export interface World {
   readonly publicUrl: string;
   /** Flow, step or run marketing that a `promise` silences until. */
   readonly silencedUntil: Date | null;
+  /** Triggers that a storm stopped (lifecycle.md §13). */
+  readonly stoppedTriggers?: readonly string[];
 }
 
 export interface DecisionRecord {
@@ -221,6 +224,7 @@ export function createDecide(understand: Understand): Decide {
       one(scene, arrival, bubbles);
     }
     credit(scene);
+    touch(scene);
     return keptOf(scene);
   };
 }

@@ -1,4 +1,5 @@
 import type { Flow } from './flow/definition.ts';
+import type { SegmentBook } from './segment/book.ts';
 import type { Locale, Register } from './vocabulary.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Library {
   words(bundle: string): Words;
   readonly keywords: Keywords;
   readonly policy: Policy;
+  /** Segments as read from flows/segments.yaml; a library that publishes none has none. */
+  readonly segmentBook?: SegmentBook;
 }
 
 /** Lookup of one word bundle; i18next underneath. Null where the key does not exist for that locale. */

@@ -19,6 +19,7 @@ import { imports } from './imports.ts';
 import { invitations } from './invitations.ts';
 import { items } from './items.ts';
 import { links } from './links.ts';
+import { memberships } from './memberships.ts';
 import { offers } from './offers.ts';
 import { outbox } from './outbox.ts';
 import { presence } from './presence.ts';
@@ -33,6 +34,7 @@ import { settings } from './settings.ts';
 import { suppressions } from './suppressions.ts';
 import { templates } from './templates.ts';
 import { threads } from './threads.ts';
+import { triggerStates } from './trigger-states.ts';
 import { wordBundles } from './word-bundles.ts';
 
 /** Every collection of the house (data.md); `store.<name>` is each of them. */
@@ -59,6 +61,7 @@ export const collections = {
   invitations,
   items,
   links,
+  memberships,
   offers,
   outbox,
   presence,
@@ -73,5 +76,6 @@ export const collections = {
   suppressions,
   templates,
   threads,
+  triggerStates,
   wordBundles,
 } as const;

@@ -5,7 +5,14 @@ import { collectionOf, fromDoc, without, type DocOf } from './collection.ts';
 const { Mixed } = Schema.Types;
 
 /** `nameFolded` is the name without case or accents, for search. */
-export type ContactDoc = DocOf<Contact> & { readonly nameFolded?: string | null; readonly createdAt?: Date };
+export type ContactDoc = DocOf<Contact> & {
+  readonly nameFolded?: string | null;
+  readonly createdAt?: Date;
+  /** The import that wrote this contact last. */
+  readonly importId?: string | null;
+  /** Written by an import: the first look at it tells nobody what it found. */
+  readonly isSilent?: boolean;
+};
 
 export const contacts = collectionOf<ContactDoc>(
   'contacts',
@@ -31,8 +38,11 @@ export const contacts = collectionOf<ContactDoc>(
     lastHumanAt: Date,
     traits: Mixed,
     segments: [String],
+    recheckAt: Date,
     erasedAt: Date,
     createdAt: Date,
+    importId: String,
+    isSilent: Boolean,
   },
   [
     { key: { userId: 1 }, unique: true, partialFilterExpression: { userId: { $type: 'string' } } },
@@ -40,6 +50,7 @@ export const contacts = collectionOf<ContactDoc>(
     { key: { plan: 1 } },
     { key: { lastHumanAt: 1 } },
     { key: { coachId: 1 } },
+    { key: { recheckAt: 1 }, partialFilterExpression: { recheckAt: { $type: 'date' } } },
   ],
 );
 
@@ -53,7 +64,7 @@ const neutral: Partial<Contact> = { tags: [], segments: [], points: 0, heat: nul
 /** A contact as core reads it: fields an import or an old writer left out have their neutral value. */
 export const contactOf = (doc: ContactDoc): Contact => ({
   ...neutral,
-  ...fromDoc<Contact>(without(doc, 'nameFolded', 'createdAt')),
+  ...fromDoc<Contact>(without(doc, 'nameFolded', 'createdAt', 'importId', 'isSilent')),
 });
 
 /** Someone of whom nothing is known but where they probably are: no name, no plan, and no consent. */

@@ -1,5 +1,6 @@
 import type { Flow } from '../core/flow/definition.ts';
 import type { Keywords, Library, Policy, Words } from '../core/library.ts';
+import { readSegments, type SegmentBook } from '../core/segment/book.ts';
 import { locales, type Locale } from '../core/vocabulary.ts';
 import { createWords, type WordResources } from '../core/words.ts';
 import type { Store } from './connect.ts';
@@ -23,6 +24,7 @@ interface Newest {
   readonly keywords: Keywords;
   readonly policy: Policy;
   readonly segments: Readonly<Record<string, unknown>>;
+  readonly segmentBook: SegmentBook;
 }
 
 interface Shelf {
@@ -56,6 +58,9 @@ export async function loadLibrary(store: Store): Promise<LiveLibrary> {
     },
     get policy() {
       return newest().policy;
+    },
+    get segmentBook() {
+      return newest().segmentBook;
     },
     get segments() {
       return newest().segments;
@@ -100,6 +105,7 @@ function newestOf({ compiled }: Shelf, pointers: readonly FlowDoc[]): Newest {
     keywords: need('keywords') as Keywords,
     policy: need('policy') as Policy,
     segments: need('segments') as Newest['segments'],
+    segmentBook: readSegments(need('segments') as Newest['segments']).book,
   };
 }
 

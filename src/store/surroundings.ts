@@ -14,6 +14,7 @@ export interface Surroundings {
   readonly offers: readonly Offer[];
   readonly senders: ReadonlyMap<string, SenderDoc>;
   readonly pausedFlows: readonly string[];
+  readonly stoppedTriggers: readonly string[];
 }
 
 interface Known {
@@ -40,7 +41,7 @@ export function readSurroundings(store: Store, freshMs: number): Promise<Surroun
 }
 
 async function query(store: Store): Promise<Surroundings> {
-  const [coaches, busy, hours, offers, senders, paused] = await Promise.all([
+  const [coaches, busy, hours, offers, senders, paused, storms] = await Promise.all([
     store.coaches.find({}, { projection: { name: 1, status: 1, beatAt: 1 } }).toArray(),
     store.threads
       .aggregate<{ _id: string; count: number }>([
@@ -52,6 +53,7 @@ async function query(store: Store): Promise<Surroundings> {
     store.offers.find({ contactId: null }).toArray(),
     store.senders.find().toArray(),
     store.flows.find({ pausedAt: { $type: 'date' } }, { projection: { _id: 1 } }).toArray(),
+    store.settings.findOne({ _id: 'triggers' }),
   ]);
   const open = new Map(busy.map(({ _id, count }) => [_id, count]));
   return {
@@ -61,6 +63,7 @@ async function query(store: Store): Promise<Surroundings> {
     offers: offers.map(offerOf),
     senders: new Map(senders.map((sender) => [sender._id, sender])),
     pausedFlows: paused.map(({ _id }) => _id),
+    stoppedTriggers: Object.keys((storms?.value as Record<string, unknown> | undefined) ?? {}),
   };
 }
 

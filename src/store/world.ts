@@ -80,6 +80,7 @@ export async function loadWorlds(
       allowances: read.allowances.get(doc._id) ?? [],
       senders,
       pausedFlows: surroundings.pausedFlows,
+      stoppedTriggers: surroundings.stoppedTriggers,
       appointments: read.appointments.get(doc._id) ?? [],
       library,
       publicUrl: options.publicUrl,

@@ -227,7 +227,7 @@ describe('POST /v1/events', () => {
     const identify = {
       type: 'identify',
       userId: 'newcomer',
-      traits: { firstName: 'Noa', email: 'NOA@example.org', phone: '06 39 98 00 55' },
+      traits: { firstName: 'Noa', email: 'NewComer@example.org', phone: '06 39 98 00 55' },
       timestamp: '2026-11-20T10:00:00Z',
       messageId: 'ev-3',
     };
@@ -236,7 +236,7 @@ describe('POST /v1/events', () => {
     const contact = await house.store.contacts.findOne({ userId: 'newcomer' });
     expect(contact?.firstName).toBe('Noa');
     const addresses = await house.store.addresses.find({ contactId: contact?._id ?? '' }).toArray();
-    expect(addresses.map(({ _id }) => _id).sort()).toEqual(['email:noa@example.org', 'sms:+33639980055']);
+    expect(addresses.map(({ _id }) => _id).sort()).toEqual(['email:newcomer@example.org', 'sms:+33639980055']);
     expect(await house.store.consents.countDocuments({ contactId: contact?._id ?? '' })).toBe(0);
   });
 

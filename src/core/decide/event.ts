@@ -2,6 +2,8 @@ import type { Arrival } from '../arrival.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { channels, type Channel } from '../vocabulary.ts';
 import { moveRun } from './advance.ts';
+import { liftSilence } from './comeback.ts';
+import { isNoEdge, isStopped } from './behaviour.ts';
 import { enterFlows } from './entries.ts';
 import { learn } from './facts.ts';
 import { addItem, emit, openRuns, type Scene } from './scene.ts';
@@ -34,6 +36,7 @@ const comebacks: ReadonlySet<string> = new Set(['App Logged In', 'Recommended Ac
 
 /** A product event, or one of ours: facts first, then the runs that hear it, then the flows it opens. */
 export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' }>): void {
+  if (isNoEdge(scene, event)) return;
   scene.events.push(event);
   if (event.historical) return;
   learn(scene, event);
@@ -45,10 +48,12 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
       why: { rule: 'event' },
       data: { name: event.name, properties: event.properties },
     });
+  if (comebacks.has(event.name)) liftSilence(scene);
   const isBack = comebacks.has(event.name) && openRuns(scene).some((run) => run.flow === 'winback');
   for (const run of openRuns(scene)) moveRun(scene, run.id, { type: 'tracked', event });
   if (isBack) emit(scene, 'Reactivated', { by: event.name });
-  enterFlows(scene, event);
+  const isSpoken = event.name !== 'Trigger Fired' || !isStopped(scene, event.properties['trigger']);
+  if (isSpoken) enterFlows(scene, event);
 }
 
 const isChannel = (value: unknown): value is Channel => channels.some((channel) => channel === value);

@@ -1,6 +1,8 @@
 import type { TrackedEvent } from '../flow/event.ts';
+import { crossMilestones } from '../trigger.ts';
 import { isReadyAfter } from '../vip.ts';
 import { locales } from '../vocabulary.ts';
+import { fire } from './behaviour.ts';
 import { setContact, type Scene } from './scene.ts';
 
 const numberOf = (value: unknown): number | null =>
@@ -15,6 +17,8 @@ const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => v
   'Mona Score Updated': setScore,
   'Audit Completed': takeAudit,
   'Upsell Declined': declineUpsell,
+  'Segment Entered': joinSegment,
+  'Segment Left': leaveSegment,
   identify: identify,
   Identify: identify,
 };
@@ -62,6 +66,18 @@ function takeAudit(scene: Scene, event: TrackedEvent): void {
   if (targetLevel) setContact(scene, { 'traits.mona.targetLevel': targetLevel });
 }
 
+function joinSegment(scene: Scene, { properties }: TrackedEvent): void {
+  const { segments } = scene.contact;
+  const name = textOf(properties['segment']);
+  if (name && !segments.includes(name)) setContact(scene, { segments: [...segments, name] });
+}
+
+function leaveSegment(scene: Scene, { properties }: TrackedEvent): void {
+  const { segments } = scene.contact;
+  if (segments.some((one) => one === properties['segment']))
+    setContact(scene, { segments: segments.filter((one) => one !== properties['segment']) });
+}
+
 const scoreMost = 120;
 
 function setScore(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
@@ -71,6 +87,11 @@ function setScore(scene: Scene, { properties, occurredAt }: TrackedEvent): void 
   if (mona && mona.at > occurredAt) return;
   const isReady = isReadyAfter(score, mona?.isReady ?? false, scene.loaded.library.policy.vip);
   const level = textOf(properties['level']) ?? mona?.level;
+  const { fires, state } = crossMilestones(
+    mona ? (mona.milestones ?? firstArming(mona.score, occurredAt)) : null,
+    score,
+    occurredAt,
+  );
   setContact(scene, {
     mona: {
       score,
@@ -79,9 +100,14 @@ function setScore(scene: Scene, { properties, occurredAt }: TrackedEvent): void 
       percentile: numberOf(properties['percentile']) ?? mona?.percentile ?? null,
       at: occurredAt,
       isReady,
+      milestones: state,
     },
   });
+  if (fires !== null) fire(scene, 'milestone', { level: fires, from: mona?.score ?? null, to: score });
 }
+
+/** A score from before milestones were remembered armed them in silence, like any first one. */
+const firstArming = (score: number, at: Date) => crossMilestones(null, score, at).state;
 
 /** Traits in Segment's names fill fields, others go to `traits`. Addresses are adopted at the door, not here. */
 function identify(scene: Scene, { properties }: TrackedEvent): void {
