@@ -7,11 +7,13 @@ import {
   type WordKind,
 } from './intent/lists.ts';
 import { fold } from './intent/characters.ts';
+import { createClassifier, type Likelihood } from './intent/classifier.ts';
+import type { Asked } from './intent/features.ts';
 import { normalise, type Clause, type Normal } from './intent/normalise.ts';
 import { findPattern, type Span } from './intent/pattern.ts';
 import { read } from './intent/spelling.ts';
 import { isSlip } from './intent/typo.ts';
-import type { Intent, Tag, Understood } from './understood.ts';
+import { intents, type Intent, type Tag, type Understood } from './understood.ts';
 import type { Channel, Locale } from './vocabulary.ts';
 
 export type { IntentLists } from './intent/lists.ts';
@@ -406,7 +408,11 @@ function isLimit(hits: readonly Hit[]): boolean {
   );
 }
 
-function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Understood {
+function sentence(
+  normal: Normal,
+  lists: Lists,
+  context: UnderstandContext,
+): Pick<Ruled, 'said' | 'isTrapped'> {
   const traps = normal.clauses.map((clause) => trapsOf(clause, lists));
   const isAsked = context.question !== null;
   const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists, traps[at] ?? [], isAsked));
@@ -416,7 +422,11 @@ function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Und
       ...(normal.clauses.some(({ isQuestion }) => isQuestion) ? (['question'] as const) : []),
     ]),
   ];
-  const with_ = (one: Understood): Understood => ({ ...one, tags: [...new Set([...one.tags, ...tags])] });
+  const isTrapped = traps.some(({ length }) => length > 0);
+  const with_ = (one: Understood): Pick<Ruled, 'said' | 'isTrapped'> => ({
+    said: { ...one, tags: [...new Set([...one.tags, ...tags])] },
+    isTrapped,
+  });
   const stop = refusal(hits, normal);
   const start = returning(hits);
   if (start) return with_(choose([start, stop]) ?? start);
@@ -435,7 +445,7 @@ function sentence(normal: Normal, lists: Lists, context: UnderstandContext): Und
       side.intent === 'no' ||
       help.confidence > side.confidence);
   const ordered = [human, asksHelp ? help : null, side, help, other];
-  return with_(choose(ordered) ?? unheard(normal, traps.flat().length > 0, context));
+  return with_(choose(ordered) ?? unheard(normal, isTrapped, context));
 }
 
 const refusing = new Set(
@@ -511,8 +521,18 @@ function understandWord(kind: WordKind, word: string, at: number, rule: string):
   return answer(wordIntent[kind], at, `${rule}:${kind}`, tags);
 }
 
-function understandWith(lists: Lists, text: string, context: UnderstandContext): Understood {
-  const normal = normalise(text, lists.spelling);
+/** What the lists say of a text, and whether that is the last word on it. */
+export interface Ruled {
+  readonly normal: Normal;
+  readonly said: Understood;
+  /** A reserved word, a choice or an emoji: nothing to weigh. A sentence is weighed by the classifier too. */
+  readonly isSettled: boolean;
+  /** Something that looks like a command was found not to be one. */
+  readonly isTrapped: boolean;
+}
+
+/** Whole texts that are a word, a choice or emoji; null for a sentence. */
+function settle(normal: Normal, lists: Lists, context: UnderstandContext): Understood | null {
   if (normal.length === 0) return answer('other', 0.6, 'empty');
   const sure = normal.hadCourtesy ? confidence.courteous : confidence.exact;
   const [only, second] = normal.bare;
@@ -542,12 +562,87 @@ function understandWith(lists: Lists, text: string, context: UnderstandContext):
   }
   if (normal.hasEmojiOnly) return emojiOnly(normal, context);
   const slipped = slippedWord(normal, lists);
-  if (slipped) return understandWord(slipped.kind, slipped.word, confidence.typo, 'typo');
-  return sentence(normal, lists, context);
+  return slipped ? understandWord(slipped.kind, slipped.word, confidence.typo, 'typo') : null;
+}
+
+function ruleWith(lists: Lists, text: string, context: UnderstandContext): Ruled {
+  const normal = normalise(text, lists.spelling);
+  const said = settle(normal, lists, context);
+  if (said) return { normal, said, isSettled: true, isTrapped: false };
+  return { normal, isSettled: false, ...sentence(normal, lists, context) };
+}
+
+/** What the lists alone say: what the classifier is taught beside. */
+export function createRuled(raw: IntentLists): (text: string, context: UnderstandContext) => Ruled {
+  const lists = parseLists(raw);
+  return (text, context) => ruleWith(lists, text, context);
+}
+
+/** What was asked, as the classifier is told. */
+export const askedOf = ({ question }: UnderstandContext): Asked => ({
+  isAsked: question !== null,
+  offersHelp: question?.offersHelp === true,
+  name: question?.name ?? null,
+});
+
+const likeliest = (likelihood: Likelihood): Intent =>
+  intents.reduce((top, intent) => (likelihood[intent] > likelihood[top] ? intent : top));
+
+/* Where the lists and the classifier part; chosen on the labelled files, a missed refusal being the worst. */
+const weighing = {
+  /** A refusal nobody listed, this likely, is at least a soft stop. */
+  heard: 0.2,
+  /** A refusal the lists heard stands unless the classifier is rather sure it is none. */
+  denied: 0.1,
+  /** A wish to come back, this likely, is no refusal though it names one: "I texted stop by accident". */
+  return: 0.9,
+  /** From here a refusal that only the classifier heard is an opt-out at once. */
+  sure: 0.93,
+  /** Below it nothing was understood. */
+  least: 0.4,
+} as const;
+const softest = 0.6;
+const softStop = 0.84;
+
+/** Bands of conversation.md §2.5 for what only the classifier heard: sure enough is 0.85 and more. */
+function learntConfidence(likelihood: number): number {
+  const { sure } = weighing;
+  return likelihood >= sure
+    ? 0.85 + ((likelihood - sure) / (1 - sure)) * 0.05
+    : softest + (Math.max(0, likelihood - weighing.heard) / (sure - weighing.heard)) * (softStop - softest);
+}
+
+/** Trouble that needs a person is never argued away. */
+const isGrave = ({ tags }: Understood): boolean =>
+  tags.includes('danger') || tags.includes('refund') || tags.includes('complaint');
+
+function weighStop(said: Understood, { stop, start }: Likelihood): Understood | null {
+  if (said.intent === 'stop') {
+    if (stop < weighing.denied || start > weighing.return) return null;
+    return stop < weighing.heard ? { ...said, confidence: Math.min(said.confidence, softStop) } : said;
+  }
+  if (stop < weighing.heard) return null;
+  return { ...said, ...answer('stop', learntConfidence(stop), 'learnt:stop', said.tags) };
+}
+
+/** The lists and the classifier weighed together: a refusal either of them hears is one. */
+function weigh({ said }: Ruled, likelihood: Likelihood): Understood {
+  const stop = weighStop(said, likelihood);
+  if (stop) return stop;
+  if (isGrave(said)) return said;
+  const top = likeliest({ ...likelihood, stop: 0 });
+  if (top === said.intent) return said;
+  const isUnsure = said.rule === 'none' && likelihood[top] < weighing.least;
+  if (isUnsure) return said;
+  return { ...said, ...answer(top, learntConfidence(likelihood[top]), `learnt:${top}`, said.tags) };
 }
 
 /** Builds the one function that says what a text means, from the lists of every language. Pure; no state. */
 export function createUnderstand(raw: IntentLists): Understand {
-  const lists = parseLists(raw);
-  return (text, context) => understandWith(lists, text, context);
+  const ruled = createRuled(raw);
+  const classify = raw.weights ? createClassifier(raw.weights) : null;
+  return (text, context) => {
+    const read = ruled(text, context);
+    return read.isSettled || classify === null ? read.said : weigh(read, classify(read, askedOf(context)));
+  };
 }

@@ -1,26 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import {
+  figuresOf,
+  isMisread,
+  readAll,
+  readLabelled,
+  type Read,
+} from '../../src/cli/understanding-figures.ts';
 import { createUnderstand, type UnderstandContext } from '../../src/core/intent.ts';
-import { intents } from '../../src/core/understood.ts';
 import { readIntentLists } from '../../src/store/intent-files.ts';
 
 const understand = createUnderstand(readIntentLists(join(import.meta.dirname, '../../locales')));
-
-interface Labelled {
-  readonly id: string;
-  readonly text: string;
-  readonly locale: string;
-  readonly context: string;
-  readonly expected: string;
-  readonly also?: readonly string[];
-}
-
-const labelled = (file: string): Labelled[] =>
-  readFileSync(join(import.meta.dirname, 'intent', file), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Labelled);
 
 const asked = (context: string, more: Partial<UnderstandContext> = {}): UnderstandContext => ({
   locale: 'fr',
@@ -33,38 +23,16 @@ const asked = (context: string, more: Partial<UnderstandContext> = {}): Understa
   ...more,
 });
 
-interface Read extends Labelled {
-  readonly got: string;
-  readonly rule: string;
-}
-
-/** Every line of a file with what was understood; a label that is just as acceptable counts as the expected one. */
-const readAll = (file: string): Read[] =>
-  labelled(file).map((line) => {
-    const { intent, rule } = understand(line.text, asked(line.context));
-    return { ...line, expected: line.also?.includes(intent) ? intent : line.expected, got: intent, rule };
-  });
-
-const isWrong = ({ expected, got }: Read): boolean => expected !== got;
+const readFile = (file: string): Read[] =>
+  readAll(readLabelled(join(import.meta.dirname, 'intent', file)), understand);
 const report = (lines: readonly Read[]): string =>
   lines
     .map(({ id, text, got, rule, expected }) => `${id} "${text}": ${got} (${rule}), not ${expected}`)
     .join('\n');
 const misread = (file: string): string[] => {
-  const wrong = readAll(file).filter(isWrong);
+  const wrong = readFile(file).filter(isMisread);
   return wrong.length === 0 ? [] : report(wrong).split('\n');
 };
-
-/** Mean over the intents of the harmonic mean of precision and recall. */
-function macroF1(lines: readonly Read[]): number {
-  const each = intents.map((intent) => {
-    const right = lines.filter(({ expected, got }) => expected === intent && got === intent).length;
-    const said = lines.filter(({ got }) => got === intent).length;
-    const meant = lines.filter(({ expected }) => expected === intent).length;
-    return (2 * right) / (said + meant);
-  });
-  return each.reduce((sum, one) => sum + one, 0) / each.length;
-}
 
 describe('a text is understood', () => {
   test('as the shared samples are labelled', () => {
@@ -75,19 +43,21 @@ describe('a text is understood', () => {
     expect(misread('everyday.jsonl')).toEqual([]);
   });
 
-  // dev.jsonl is what the lists are tuned on; heldout.jsonl was written before and is never tuned on.
+  // dev.jsonl and the rounds are what the lists are tuned on and the classifier is taught; the other two never are.
   test.each([
     ['dev.jsonl', { recall: 0.995, falseStops: 0.002, macroF1: 0.99 }],
-    ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.95 }],
+    ['round-1.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
+    ['round-2.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
+    ['round-3.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
+    ['round-4.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
+    ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.97 }],
+    ['final.jsonl', { recall: 0.98, falseStops: 0.03, macroF1: 0.95 }],
   ])('%s: refusals are heard, what only looks like one is not, the rest is told apart', (file, least) => {
-    const lines = readAll(file);
-    const refusals = lines.filter(({ expected, also }) => expected === 'stop' && !also?.length);
-    const missed = refusals.filter(isWrong);
-    const innocent = lines.filter(({ expected, also }) => expected !== 'stop' && !also?.includes('stop'));
-    const alarms = innocent.filter(({ got }) => got === 'stop');
-    expect(1 - missed.length / refusals.length, report(missed)).toBeGreaterThanOrEqual(least.recall);
-    expect(alarms.length / innocent.length, report(alarms)).toBeLessThanOrEqual(least.falseStops);
-    expect(macroF1(lines), report(lines.filter(isWrong))).toBeGreaterThanOrEqual(least.macroF1);
+    const lines = readFile(file);
+    const { refusals, missed, innocent, falseStops, macroF1 } = figuresOf(lines);
+    expect(1 - missed.length / refusals, report(missed)).toBeGreaterThanOrEqual(least.recall);
+    expect(falseStops.length / innocent, report(falseStops)).toBeLessThanOrEqual(least.falseStops);
+    expect(macroF1, report(lines.filter(isMisread))).toBeGreaterThanOrEqual(least.macroF1);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { intents, type Intent, type Tag } from '../understood.ts';
-import type { Locale } from '../vocabulary.ts';
+import { locales, type Locale } from '../vocabulary.ts';
 import { clean, fold } from './characters.ts';
 import { anchorOf, parsePattern, type Anchor, type Pattern } from './pattern.ts';
 import { correctionsOf, type Spelling } from './spelling.ts';
@@ -70,7 +70,8 @@ export interface Lists {
   readonly families: PatternIndex<Family>;
 }
 
-export type IntentLists = Readonly<Record<Locale, unknown>>;
+/** The lists of every language as they stand in the files, and the weights of the classifier where there are any. */
+export type IntentLists = Readonly<Record<Locale, unknown>> & { readonly weights?: Uint8Array };
 
 const longestStem = 20;
 /** Words whose patterns are remembered: it changes nothing but speed. */
@@ -169,8 +170,8 @@ function spellingOf(
  * @throws an error that names the language and the place of whatever is wrong with the lists.
  */
 export function parseLists(raw: IntentLists): Lists {
-  const parsed = Object.entries(raw).map(([locale, value]) => {
-    const result = schema.safeParse(value);
+  const parsed = locales.map((locale) => {
+    const result = schema.safeParse(raw[locale]);
     if (!result.success) throw new Error(`locales/${locale}/intents.yaml: ${z.prettifyError(result.error)}`);
     return result.data;
   });

@@ -1,0 +1,174 @@
+import { likelihoodOf, weightBytes } from '../core/intent/classifier.ts';
+import { featuresOf, tableSize, type Asked, type Heard } from '../core/intent/features.ts';
+import { intents, type Intent } from '../core/understood.ts';
+import { misspell } from './understanding-misspell.ts';
+import { chanceFrom, pick, sayOne, type Chance, type PhraseFile } from './understanding-phrases.ts';
+
+/** A text with the intent it should be read as. */
+export interface Example {
+  readonly text: string;
+  /** Name of the question that was open, or `none`. */
+  readonly context: string;
+  readonly intent: Intent;
+  /** The lists were written with this text at hand: how well they read it proves nothing. */
+  readonly isListed?: boolean;
+}
+
+const questions = [
+  'nurture-sms-j1-help',
+  'nurture-j14-upsell',
+  'nurture-sms-j15-advice',
+  'upsell-sms-j1',
+  'spark-sms-j1',
+  'winback-j0-dreams',
+  'winback-sms-j5',
+];
+const seed = 20_261_123;
+const textsPerShare = 5_000;
+const spellings = 4;
+const epochs = 6;
+const rate = 0.6;
+/** How far a weight is drawn back to nothing each time it is learnt: rare features stay small. */
+const decay = 1e-5;
+/** What is heard in a text the lists were written for: nothing that teaches to trust them. */
+const unheard = { intent: '', rule: '', confidence: 0 };
+/** A question of another flow has a name the classifier has not met. */
+const namelessShare = 0.3;
+const noneShare = 0.65;
+const gibberishShare = 1;
+
+export const askedOf = (context: string): Asked => ({
+  isAsked: context !== 'none',
+  offersHelp: /help|aide/.test(context),
+  name: context === 'none' ? null : context,
+});
+
+function contextOf(context: PhraseFile['intents'][number]['context'], chance: Chance): string {
+  if (context === 'none') return 'none';
+  if (context === 'any') return chance() < noneShare ? 'none' : pick(questions, chance);
+  return pick(context === 'asked' ? questions : context, chance);
+}
+
+/** Texts made from the phrases, as often as their groups' shares say. */
+export function examplesOf(file: PhraseFile, chance: Chance): Example[] {
+  return file.intents.flatMap(({ intent, context, share, phrases }) => {
+    const known = intents.find((one) => one === intent);
+    if (!known) throw new Error(`phrases.yaml names the intent ${intent}, which is none.`);
+    return Array.from({ length: Math.round(share * textsPerShare) }, (_, at) => ({
+      text: misspell(sayOne(phrases[at % phrases.length] ?? '', file.lists, chance), chance),
+      context: contextOf(context, chance),
+      intent: known,
+    }));
+  });
+}
+
+const strange = [...'abcdefghijklmnopqrstuvwxyz0123456789éàçüñшжбдقمش你我です$#:()'];
+
+/** Words in no order, and strings that are no words: what nobody has taught means nothing, least of all a refusal. Where a question is open it may well be an answer: none is taught. */
+function gibberish(examples: readonly Example[], chance: Chance): Example[] {
+  const words = examples
+    .filter(({ intent }) => intent === 'other')
+    .flatMap(({ text }) => text.split(' '))
+    .filter((word) => !/stop|arr[eê]t|d[eé]s(abon|ins)|unsub/i.test(word));
+  return Array.from({ length: Math.round(gibberishShare * textsPerShare) }, () => {
+    const isStrange = chance() < 0.1;
+    const count = 1 + Math.floor(chance() * (isStrange ? 3 : 8));
+    const said = Array.from({ length: count }, () =>
+      isStrange
+        ? Array.from({ length: 1 + Math.floor(chance() * 12) }, () => pick(strange, chance)).join('')
+        : pick(words, chance),
+    );
+    return { text: said.join(' '), context: 'none', intent: 'other' };
+  });
+}
+
+interface Sample {
+  readonly places: Int32Array;
+  readonly intent: number;
+}
+
+function samplesOf(
+  examples: readonly Example[],
+  read: (text: string, context: string) => Heard & { readonly isSettled: boolean },
+  chance: Chance,
+): Sample[] {
+  return examples.flatMap(({ text, context, intent, isListed }) => {
+    const heard = read(text, context);
+    if (heard.isSettled) return [];
+    const asked = askedOf(context);
+    const known = isListed === true ? { ...heard, said: unheard } : heard;
+    const name = chance() < namelessShare ? null : asked.name;
+    return [
+      { places: Int32Array.from(featuresOf(known, { ...asked, name })), intent: intents.indexOf(intent) },
+    ];
+  });
+}
+
+function shuffle<T>(items: T[], chance: Chance): void {
+  for (let at = items.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(chance() * (at + 1));
+    const [one, two] = [items[at], items[other]];
+    if (one === undefined || two === undefined) continue;
+    items[at] = two;
+    items[other] = one;
+  }
+}
+
+/** One step towards what a sample says; every weight learns more slowly the more it has learnt (Adagrad). */
+function learn({ places, intent }: Sample, weights: Float32Array, learnt: Float32Array): void {
+  const size = intents.length;
+  const value = 1 / Math.sqrt(places.length);
+  const scores = new Float64Array(size);
+  for (const place of places)
+    for (let at = 0; at < size; at += 1)
+      scores[at] = (scores[at] ?? 0) + (weights[place * size + at] ?? 0) * value;
+  const likelihood = likelihoodOf(scores);
+  const slopes = intents.map((name, at) => (likelihood[name] - (at === intent ? 1 : 0)) * value);
+  for (const place of places) {
+    for (let at = 0; at < size; at += 1) {
+      const index = place * size + at;
+      const weight = weights[index] ?? 0;
+      const slope = (slopes[at] ?? 0) + decay * weight;
+      const sum = (learnt[index] ?? 0) + slope * slope;
+      learnt[index] = sum;
+      weights[index] = weight - (rate * slope) / Math.sqrt(sum + 1e-8);
+    }
+  }
+}
+
+/** Weights as one byte each, after the size of a step in 1/65,536. */
+function packed(weights: Float32Array): Uint8Array {
+  let largest = 0;
+  for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
+  const step = Math.ceil((Math.min(largest, 40) / 127) * 65_536);
+  const out = new Uint8Array(weightBytes);
+  out[0] = step >> 8;
+  out[1] = step & 255;
+  for (let at = 0; at < weights.length; at += 1) {
+    const scaled = Math.round(((weights[at] ?? 0) * 65_536) / step);
+    out[at + 2] = Math.max(-127, Math.min(127, scaled)) & 255;
+  }
+  return out;
+}
+
+/** The weights learnt from labelled lines and from phrases; the same for the same files. */
+export function train(
+  lines: readonly Example[],
+  phrases: PhraseFile,
+  read: (text: string, context: string) => Heard & { readonly isSettled: boolean },
+): Uint8Array {
+  const chance = chanceFrom(seed);
+  const respelled = lines.flatMap((line) => [
+    line,
+    ...Array.from({ length: spellings - 1 }, () => ({ ...line, text: misspell(line.text, chance) })),
+  ]);
+  const taught = [...respelled, ...examplesOf(phrases, chance)];
+  const samples = samplesOf([...taught, ...gibberish(taught, chance)], read, chance);
+  const weights = new Float32Array(tableSize * intents.length);
+  const learnt = new Float32Array(tableSize * intents.length);
+  for (let epoch = 0; epoch < epochs; epoch += 1) {
+    shuffle(samples, chance);
+    for (const sample of samples) learn(sample, weights, learnt);
+  }
+  return packed(weights);
+}
