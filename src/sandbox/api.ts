@@ -330,7 +330,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock, dataDir, productUrl } = options;
   const dial = dialler(options);
   const file = (name: string): Journal =>
-    dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name));
+    dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name), options.log);
   const mailJournal = file('mail.jsonl');
   const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), dial });
   const mailbox = createMailbox({
@@ -378,7 +378,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     close: async () => {
       stream.close();
       await carrier.close();
-      await mailJournal.close();
+      mailJournal.close();
     },
   };
 }

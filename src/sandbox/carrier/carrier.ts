@@ -220,7 +220,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     close: async () => {
       world.life.stop();
       world.hooks.close();
-      await journal.close();
+      journal.close();
     },
   };
 }

@@ -1,5 +1,7 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, type WriteStream } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 
 /** Lines of one kind each, so that several parts of the sandbox keep one file. */
 export interface Journal {
@@ -7,14 +9,14 @@ export interface Journal {
   /** What an earlier start wrote, in order. */
   replay(kind: string): readonly unknown[];
   clear(): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export const noJournal: Journal = {
   append: () => undefined,
   replay: () => [],
   clear: () => undefined,
-  close: () => Promise.resolve(),
+  close: () => undefined,
 };
 
 /** The lines of the file; a last line torn by a kill is left out. */
@@ -31,21 +33,42 @@ function read(file: string): { kind: string; value: unknown }[] {
     });
 }
 
-/** Opens an append-only file of JSON lines; a second start finds everything the first one wrote. */
-export function openJournal(file: string): Journal {
+/**
+ * Opens an append-only file of JSON lines; a second start finds everything the first one wrote. Lines that the disk does not
+ * take are kept, said once, and written with the next one it takes.
+ */
+export function openJournal(file: string, log: Log): Journal {
   mkdirSync(dirname(file), { recursive: true });
   const kept = read(file);
-  let stream: WriteStream = createWriteStream(file, { flags: 'a' });
+  let target = openSync(file, 'a');
+  let unwritten = Buffer.alloc(0);
+  let isFailing = false;
+
+  function write(lines: string): void {
+    unwritten = Buffer.concat([unwritten, Buffer.from(lines)]);
+    try {
+      while (unwritten.length > 0) unwritten = unwritten.subarray(writeSync(target, unwritten));
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing)
+        log.error({ reason: messageOf(error) }, "the sandbox's journal waits: the disk does not take it");
+      isFailing = true;
+    }
+  }
+
   return {
     append: (kind, value) => {
-      stream.write(JSON.stringify({ kind, value }) + '\n');
+      write(JSON.stringify({ kind, value }) + '\n');
     },
     replay: (kind) => kept.filter((line) => line.kind === kind).map((line) => line.value),
     clear: () => {
-      stream.end();
+      closeSync(target);
       rmSync(file, { force: true });
-      stream = createWriteStream(file, { flags: 'a' });
+      unwritten = Buffer.alloc(0);
+      target = openSync(file, 'a');
     },
-    close: () => new Promise((done) => stream.end(done)),
+    close: () => {
+      closeSync(target);
+    },
   };
 }

@@ -50,15 +50,16 @@ async function main(): Promise<void> {
       concurrent: { type: 'string', default: '0' },
     },
   });
+  const log = createLog('warn');
   const { url, stop } = await startCarrierServer({
     port: Number(values.port),
     accountSid: values.account,
     authToken: values.token,
     clock: systemClock,
-    log: createLog('warn'),
+    log,
     maxConcurrent: Number(values.concurrent),
     webhooks: { inboundUrl: values.inbound ?? null, fallbackUrl: values.fallback ?? null },
-    ...(values.data && { journal: openJournal(join(values.data, 'sandbox', 'carrier.jsonl')) }),
+    ...(values.data && { journal: openJournal(join(values.data, 'sandbox', 'carrier.jsonl'), log) }),
   });
   console.log(url);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
