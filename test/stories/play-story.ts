@@ -11,6 +11,8 @@ export interface Told {
   readonly written: string;
   readonly happened: string;
   readonly isTrue: boolean;
+  /** Of a line that was not true: what was wanted and what was said, in full. */
+  readonly differs?: readonly string[];
 }
 
 interface Telling {
@@ -28,9 +30,10 @@ interface Telling {
 }
 
 /** Plays a chat from its first line to its last; a line that was not true does not end it. */
-export function tell(story: Story, cell: Cell, cast: Cast, at: Date): readonly Told[] {
+export function tell(story: Story, cell: Cell, cast: Cast, at: Date, watch: (stage: Stage) => void = () => undefined): readonly Told[] {
   const house = { isEmpty: false };
   const stage = openStage(withDuty(cast, house), at);
+  watch(stage);
   const telling: Telling = { story, cell, stage, house, told: [], heard: 0, mark: 0, optOutType: null };
   for (const cue of story.chat) tellOne(telling, cue);
   complainOfRest(telling, 'the end');
@@ -104,7 +107,9 @@ function bot(telling: Telling, written: string, line: string | [string, Details?
   const row = says(telling)[telling.heard];
   if (!row) return note(telling, written, '(silence)', false);
   telling.heard += 1;
-  note(telling, written, shown(row, telling.story.flow), isSaid(row, wanted, telling) && fits(row, details));
+  const differs = [...(isSaid(row, wanted, telling) ? [] : [`wanted  ${wanted}`]), ...misfits(row, details)];
+  const said = [`said    ${keyOf(row, telling.story.flow)} by ${row.channel}: ${row.body.text.replaceAll('\n', '\n            ')}`];
+  telling.told.push({ written, happened: shown(row, telling.story.flow), isTrue: differs.length === 0, ...(differs.length > 0 ? { differs: [...differs, ...said] } : {}) });
 }
 
 function isSaid(row: Row, wanted: string, { story }: Telling): boolean {
@@ -112,11 +117,15 @@ function isSaid(row: Row, wanted: string, { story }: Telling): boolean {
   return keyOf(row, story.flow) === wanted || row.body.text === wanted;
 }
 
-function fits(row: Row, { segments, channel, class: messageClass, text }: Details): boolean {
-  if (segments !== undefined && row.channel === 'sms' && row.body.segments !== segments) return false;
-  if (channel !== undefined && row.channel !== channel) return false;
-  if (messageClass !== undefined && row.class !== messageClass) return false;
-  return text === undefined || new RegExp(text, 'u').test(row.body.text);
+/** What was asked of the message beside its words and does not hold, a line each. */
+function misfits(row: Row, { segments, channel, class: messageClass, text }: Details): readonly string[] {
+  const isText = text === undefined || new RegExp(text, 'u').test(row.body.text);
+  return [
+    ...(segments !== undefined && row.channel === 'sms' && row.body.segments !== segments ? [`wanted  ${segments} segments, it has ${row.body.segments ?? '?'}`] : []),
+    ...(channel !== undefined && row.channel !== channel ? [`wanted  by ${channel}`] : []),
+    ...(messageClass !== undefined && row.class !== messageClass ? [`wanted  class ${messageClass}, it is ${row.class}`] : []),
+    ...(isText ? [] : [`wanted  the text to say ${text}`]),
+  ];
 }
 
 function silent(telling: Telling, written: string, { why }: Details): void {
@@ -294,6 +303,9 @@ const facts: Readonly<Record<keyof Expected, (telling: Telling, wanted: unknown)
 /** The chat as written beside what happened, line by line. */
 export function sideBySide(told: readonly Told[]): string {
   const width = Math.min(60, Math.max(...told.map(({ written }) => written.length)));
-  const rows = told.map(({ written, happened, isTrue }) => `${isTrue ? ' ' : '✗'} ${written.slice(0, width).padEnd(width)} │ ${happened}`);
+  const rows = told.flatMap(({ written, happened, isTrue, differs = [] }) => [
+    `${isTrue ? ' ' : '✗'} ${written.slice(0, width).padEnd(width)} │ ${happened}`,
+    ...differs.map((line) => `    ${line}`),
+  ]);
   return ['', `  ${'written'.padEnd(width)} │ happened`, ...rows].join('\n');
 }

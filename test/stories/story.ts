@@ -62,6 +62,8 @@ const file = z.strictObject({
     duty: z.record(z.string(), z.string()).default({ nina: 'mon-fri 09:00-19:00' }),
     set: z.record(z.string(), z.unknown()).default({}),
     without: z.array(z.string()).default([]),
+    /** What a late tap does at these nodes, instead of what the flow says. */
+    stale: z.record(z.string(), z.enum(['answer', 'explain', 'reopen'])).default({}),
   }),
   /** Faults under which the chat runs again on a real database: the runner of test/faults reads it. */
   faults: z.unknown().optional(),

@@ -100,7 +100,7 @@ export function settle(turn: Turn, mayComplete = true): void {
   if (turn.state.open) {
     replan(turn);
     setPhase(turn);
-    if (mayComplete && isOver(turn)) endRun(turn, 'completed');
+    if (mayComplete && isOver(turn)) endRun(turn, turn.state.exitReason ?? 'completed');
   }
   if (turn.state.open) setWake(turn);
 }

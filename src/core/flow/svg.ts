@@ -28,7 +28,7 @@ const heightOf = (box: SpineBox | TalkBox): number => linesOf(box).length * size
 export function svgOf(flow: Flow): string {
   const outline = outlineOf(flow);
   const placed = placeAll(outline);
-  const right = Math.max(...[...placed.values()].map(({ x }) => x + size.width)) + size.margin;
+  const right = Math.max(...[...placed.values()].map(({ x }) => x + size.width)) + 3 * size.margin;
   const bottom = Math.max(...[...placed.values()].map(({ y, height }) => y + height)) + size.margin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${right}" height="${bottom}" viewBox="0 0 ${right} ${bottom}" font-family="system-ui, sans-serif" font-size="12">`,

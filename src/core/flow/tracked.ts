@@ -2,7 +2,7 @@ import type { Entry, EventMatch, Flow } from './definition.ts';
 import type { TrackedEvent } from './event.ts';
 import { holds, type Scope } from './expression.ts';
 import { askNode, classOfQuestion, closeTalk } from './talk.ts';
-import { ripen } from './timeline.ts';
+import { isUnresolved, ripen } from './timeline.ts';
 import { endRun, note, scopeOfTurn, type Turn } from './turn.ts';
 import { walk } from './walk.ts';
 
@@ -46,7 +46,17 @@ function reachGoal(turn: Turn, event: TrackedEvent): void {
 
 function leave(turn: Turn, result: string): void {
   closeTalk(turn, 'ended');
-  endRun(turn, result);
+  if (turn.state.handoff) leaveToPerson(turn, result);
+  else endRun(turn, result);
+}
+
+/** A person was asked for: nothing of ours is said any more, but what they were promised keeps its clocks until it is over. */
+function leaveToPerson(turn: Turn, result: string): void {
+  const { state, moment } = turn;
+  const left = state.plan.filter(({ stepId }) => isUnresolved(state, stepId));
+  const done = Object.fromEntries(left.map(({ stepId }) => [stepId, { at: moment.now, verdict: result }] as const));
+  turn.state = { ...state, exitReason: result, goalDeadline: null, waits: [], done: { ...state.done, ...done } };
+  note(turn, 'state', 'leaving', { result });
 }
 
 /** Of parallel runs, the one with the event's key: a cancelled subscription ends its own run only. */

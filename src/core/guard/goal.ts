@@ -6,6 +6,7 @@ const reached: ReadonlySet<string | null> = new Set(['goal', 'goal_met', 'alread
 /** A run that has ended says nothing more on its own account; what it answers is still an answer. */
 export const goal: Rule = (draft, { run }) => {
   if (!draft.runId || isAnswer(draft)) return null;
-  if (run?.open) return null;
+  // One that only waits for a person to finish has said its last word too.
+  if (run?.open && !run.exitReason) return null;
   return never('goal', run && reached.has(run.exitReason) ? 'goal_met' : 'exited');
 };
