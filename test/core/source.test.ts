@@ -197,7 +197,15 @@ const upsell: readonly Case[] = [
   { key: 'upsell.j7-email', filled: [name, name, coach] },
 ];
 
-const all = [...welcome, ...upsell, ...cases];
+const elite = aClient({ mona: { score: 88, start: 52, percentile: 96, at: noon } });
+
+const spark: readonly Case[] = [
+  { key: 'spark.j0-email', filled: [name, name, ['[Score]', '88']], asked: { contact: elite } },
+  { key: 'spark.j1-sms', filled: [name, ['[LIEN]', 'https://mona.example/l/apply-spark']] },
+  { key: 'spark.j5-email', filled: [name, ['[Coordinateur SPARK]', 'Nina']] },
+];
+
+const all = [...spark, ...welcome, ...upsell, ...cases];
 
 /** Lines that say something, one button a line, without the addresses behind buttons. */
 const lines = (text: string): string[] =>
@@ -261,7 +269,10 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       },
       offers: [...instead(lastSlot), ownComeback, ownPlace],
       links: Object.fromEntries(
-        ['comeback', 'book-call', 'pay-390'].map((key) => [key, 'https://mona.fr/l/0123456789']),
+        ['comeback', 'book-call', 'pay-390', 'apply-spark'].map((key) => [
+          key,
+          'https://mona.fr/l/0123456789',
+        ]),
       ),
     }).segments;
 
@@ -272,9 +283,10 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       sent('nurturing', 'j1-sms', false),
       sent('nurturing', 'j15-sms', false),
       sent('upsell', 'j1-sms', false),
+      sent('spark', 'j1-sms', false),
       sent('winback', 'j5-sms', false),
     ];
-    expect(cost).toEqual([4, 3, 2, 3, 3, 4]);
+    expect(cost).toEqual([4, 3, 2, 3, 3, 4, 4]);
   });
 
   test("with the channel's last line", () => {
@@ -288,8 +300,9 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       sent('nurturing', 'j1-sms', false, 'gsm'),
       sent('nurturing', 'j15-sms', true, 'gsm'),
       sent('upsell', 'j1-sms', true, 'gsm'),
+      sent('spark', 'j1-sms', true, 'gsm'),
       sent('winback', 'j5-sms', true, 'gsm'),
     ];
-    expect(cost).toEqual([2, 2, 1, 2, 2, 2]);
+    expect(cost).toEqual([2, 2, 1, 2, 2, 2, 2]);
   });
 });
