@@ -20,6 +20,7 @@ import type { Row, RowStatus } from './row.ts';
 import type { RunState } from './run.ts';
 import { newThread, type Thread } from './thread.ts';
 import { localDate } from './calendar.ts';
+import { silencedUntil, silenceOf } from './silence.ts';
 import type { Channel } from './vocabulary.ts';
 
 /** Who and what stands on the stage before the first cue. */
@@ -321,6 +322,8 @@ function deliver(stage: Stage, row: Row): void {
     };
     stage.allowances = [...stage.allowances, place];
   }
+  const silence = silenceOf(sent, stage.now);
+  if (silence) stage.own.set(silence.key, silence);
   stage.lines.push({ kind: 'out', at: stage.now, row: sent });
   freeFollowers(stage, row);
 }
@@ -437,7 +440,7 @@ export function worldOf(stage: Stage): World {
     appointments: [],
     library: cast.library,
     publicUrl: cast.publicUrl,
-    silencedUntil: null,
+    silencedUntil: silencedUntil([...stage.own.values()], now),
   };
 }
 

@@ -128,6 +128,8 @@ export interface RowGuard {
   readonly window?: { readonly from: string; readonly to: string } | null;
   /** Inbound instant a `reply` answers. */
   readonly answersAt?: Date | null;
+  /** How long no marketing follows, once this has left. */
+  readonly silenceMs?: number | null;
   /** In an experiment's holdout: judged like any other, then `ghost`; no channel is called. */
   readonly isHoldout?: boolean;
 }

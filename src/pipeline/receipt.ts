@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Arrival } from '../core/arrival.ts';
 import type { Row, RowStatus } from '../core/row.ts';
 import type { Log } from '../log.ts';
+import { silenceOf } from '../core/silence.ts';
+import { keepSilence } from '../store/silences.ts';
 import { createBatch } from '../store/batch.ts';
 import { fromDoc } from '../store/collection.ts';
 import type { Store } from '../store/connect.ts';
@@ -24,12 +26,14 @@ export interface ReceiptDeps {
 
 /** The row as the witness knows it. */
 type Witnessed = Pick<Row, 'id' | 'contactId'>;
+/** And with what it promises once it has left. */
+type Promising = Witnessed & Pick<Row, 'guard'>;
 
 export interface Receipts {
   /** A status callback. Resolves once it is written down; the same one may come any number of times, in any order. */
   take(receipt: Receipt): Promise<void>;
   /** The carrier's own answer, or an entry of its list. `isLast`: no row waits for this one. */
-  bind(row: Witnessed, accepted: Accepted, isLast?: boolean): Promise<void>;
+  bind(row: Promising, accepted: Accepted, isLast?: boolean): Promise<void>;
   /** The carrier's no, in answer to a call: taken back by its token. False where the lease was lost meanwhile. */
   refuse(refused: Omit<Refused, 'row'> & { readonly row: Row }): Promise<boolean>;
   settle(): Promise<void>;
@@ -50,8 +54,12 @@ export function createReceipts(deps: ReceiptDeps): Receipts {
   });
   const refusals = createBatch<Refused, boolean>({ most, run: (refused) => refuseRows(store, refused) });
 
-  async function bind(evidence: Evidence): Promise<void> {
-    if ((await bindings.add(evidence)) === 'bound') return;
+  async function bind(evidence: Evidence, row: Promising): Promise<void> {
+    if ((await bindings.add(evidence)) === 'bound') {
+      const silence = evidence.status === 'failed' ? null : silenceOf(row, evidence.at);
+      if (silence) await keepSilence(store, silence);
+      return;
+    }
     counters.count('second_sid');
     log.error({ rowId: evidence.rowId, sid: evidence.sid }, 'the carrier has a second message for this row');
   }
@@ -59,15 +67,18 @@ export function createReceipts(deps: ReceiptDeps): Receipts {
   return {
     take: (receipt) => takings.add(receipt),
     bind: (row, { sid }, isLast) =>
-      bind({
-        rowId: row.id,
-        contactId: row.contactId,
-        sid,
-        status: 'sent',
-        code: null,
-        at: clock.now(),
-        isLast,
-      }),
+      bind(
+        {
+          rowId: row.id,
+          contactId: row.contactId,
+          sid,
+          status: 'sent',
+          code: null,
+          at: clock.now(),
+          isLast,
+        },
+        row,
+      ),
     async refuse(refused) {
       const isOurs = await refusals.add(refused);
       if (isOurs && refused.to === 'failed') await afterFailure(deps, refused.row, null, refused.code);
@@ -83,7 +94,7 @@ export function createReceipts(deps: ReceiptDeps): Receipts {
 
 async function takeTogether(
   deps: ReceiptDeps,
-  bind: (evidence: Evidence) => Promise<void>,
+  bind: (evidence: Evidence, row: Promising) => Promise<void>,
   receipts: readonly Receipt[],
 ): Promise<undefined[]> {
   const rows = await rowsOf(deps.store, receipts);
@@ -94,7 +105,7 @@ async function takeTogether(
       deps.counters.count('receipts', { status: row ? receipt.status : 'stray' });
       if (!row) return;
       const { sid, status, code, at } = receipt;
-      await bind({ rowId: row.id, contactId: row.contactId, sid, status, code, at });
+      await bind({ rowId: row.id, contactId: row.contactId, sid, status, code, at }, row);
       if (status === 'failed' && isLastWord(row, sid)) await afterFailure(deps, row, sid, code);
     }),
   );

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { AnyBulkWriteOperation, ClientSession, Document } from 'mongodb';
 import { monotonicMs, type Clock } from '../clock.ts';
 import type { DecisionRecord, World } from '../core/decide.ts';
+import { limitsOf } from '../core/guard/cap.ts';
 import type { Verdict } from '../core/guard/verdict.ts';
 import type { Row, RowStatus } from '../core/row.ts';
 import type { Moment } from '../core/vocabulary.ts';
@@ -253,7 +254,7 @@ function takeOf(row: Row, world: World, now: Date): Take {
     channel: row.channel,
     at: now,
     zone: world.contact.zone,
-    cap: world.library.policy.cap,
+    cap: limitsOf({ contact: world.contact, policy: world.library.policy }),
   };
 }
 

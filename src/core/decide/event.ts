@@ -2,6 +2,7 @@ import type { Arrival } from '../arrival.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { channels, type Channel } from '../vocabulary.ts';
 import { moveRun } from './advance.ts';
+import { liftSilence } from './comeback.ts';
 import { isNoEdge, isStopped } from './behaviour.ts';
 import { enterFlows } from './entries.ts';
 import { learn } from './facts.ts';
@@ -47,6 +48,7 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
       why: { rule: 'event' },
       data: { name: event.name, properties: event.properties },
     });
+  if (comebacks.has(event.name)) liftSilence(scene);
   const isBack = comebacks.has(event.name) && openRuns(scene).some((run) => run.flow === 'winback');
   for (const run of openRuns(scene)) moveRun(scene, run.id, { type: 'tracked', event });
   if (isBack) emit(scene, 'Reactivated', { by: event.name });

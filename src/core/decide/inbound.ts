@@ -5,6 +5,7 @@ import type { Priority } from '../vocabulary.ts';
 import { isVip } from '../vip.ts';
 import { moveRun, type Hand } from './advance.ts';
 import type { InboundArrival } from './collect.ts';
+import { liftSilence } from './comeback.ts';
 import { windowKey } from './compose.ts';
 import { firstWordMs, ownPriority, raise } from './handoff.ts';
 import { dueAfter, nobody, setOwn } from './own.ts';
@@ -103,6 +104,7 @@ function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
   if (rule === 'auto') return;
   setContact(scene, { lastHumanAt: scene.moment.now });
   if (what.do === 'opt-out' || what.do === 'soft-stop' || rule === 'carrier') return;
+  liftSilence(scene);
   const replied = { intent: understood.intent };
   scene.events.push({
     id: idFrom('replied', scene.arrivalId),
@@ -151,8 +153,15 @@ function silence(scene: Scene, rule: string, reason: string): void {
   addItem(scene, { kind: 'silence', why: { rule, reason } });
 }
 
+/** "Moins de messages" counts from now, before they choose more on the page; a coach reads it too. */
+function wantFewer(scene: Scene): void {
+  setContact(scene, { 'traits.fewerMessages': true });
+  scene.tells.push({ who: 'coach', why: 'fewer_messages', coachId: scene.contact.coachId ?? null });
+}
+
 function sayOf(scene: Scene, key: Extract<What, { do: 'say' }>['key'], rule: string): void {
   if (key === 'not-understood') setThread(scene, { notUnderstoodAt: scene.moment.now });
+  if (key === 'preferences') wantFewer(scene);
   const isLegal = key === 'help' || key === 'legal-notice' || key === 'cancel-which';
   say(scene, key, { class: isLegal ? 'compliance' : 'reply', rule });
 }

@@ -216,6 +216,7 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
     baseAt: wanted.baseAt,
     lateMaxMs: step?.late.maxMs ?? null,
     window: step?.window ?? null,
+    ...(step?.silenceMs ? { silenceMs: step.silenceMs } : {}),
     answersAt: isAnswer(wanted) ? (scene.thread.lastInbound?.at ?? null) : null,
   };
 }

@@ -223,6 +223,7 @@ function stepOf(
       offer: authored.reserve.offer,
       until: offset(authored.reserve.until, ['reserve', 'until']),
     },
+    ...(authored.promise ? { silenceMs: msOf(authored.promise.silence) } : {}),
     line: desk.positions.at(path).line,
   };
 }

@@ -69,6 +69,8 @@ export interface Step {
   readonly perishable?: { readonly path: string; readonly beforeMs: number };
   readonly experiment?: string;
   readonly reserve?: { readonly offer: string; readonly until: Offset };
+  /** Once it is sent, no marketing for so long, unless the contact comes back. */
+  readonly silenceMs?: number;
   readonly line: number;
 }
 

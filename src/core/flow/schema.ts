@@ -50,6 +50,7 @@ export const stepShape = z.strictObject({
   perishable: text.optional(),
   experiment: text.optional(),
   reserve: z.strictObject({ offer: text, until: z.string() }).optional(),
+  promise: z.strictObject({ silence: duration }).optional(),
 });
 
 const entryFields = {
