@@ -49,6 +49,7 @@ function program(root: string): Command {
     });
   addUnderstanding(mona, root);
   addTemplates(mona, config);
+  addContacts(mona, config);
   addCoach(mona, config);
   mona
     .command('doctor')
@@ -159,6 +160,42 @@ function addTemplates(mona: Command, config: () => Config): void {
         process.stdout.write(`${await run(config(), name)}\n`);
       });
   }
+}
+
+function addContacts(mona: Command, config: () => Config): void {
+  const contacts = mona.command('contacts').description('artists, in and out');
+  contacts
+    .command('import')
+    .argument('<file>', 'CSV: commas, semicolons or tabs, UTF-8 or as Excel writes it')
+    .option('--dry-run', 'say what would happen and write nothing')
+    .option('--resume <id>', 'go on with an import that stopped')
+    .option('--map <pairs...>', 'columns of other names: "Mail pro=email"')
+    .description('read contacts; refused rows go to FILE.refused.csv, each with its line and reason')
+    .addHelpText(
+      'after',
+      '\nExample:\n  mona contacts import artistes.csv --dry-run --map "Nom de scène=traits.stage"',
+    )
+    .action(async (file: string, flags: { dryRun?: boolean; resume?: string; map?: string[] }) => {
+      const { importFile } = await import('./contacts-import.ts');
+      process.stdout.write(`${await importFile(config(), file, flags)}\n`);
+    });
+  contacts
+    .command('undo')
+    .argument('<import>', 'as the import named itself')
+    .description('take an import back')
+    .action(async (id: string) => {
+      const { undoFile } = await import('./contacts-import.ts');
+      process.stdout.write(`${await undoFile(config(), id)}\n`);
+    });
+  contacts
+    .command('export')
+    .argument('[id]', 'one contact, as JSON; everyone, as CSV, unless given')
+    .option('--out <file>', 'instead of printing it')
+    .description('write contacts as a CSV that import reads back, or all that is held on one person')
+    .action(async (id: string | undefined, { out }: { out?: string }) => {
+      const { exportTo } = await import('./contacts-export.ts');
+      await exportTo(config(), id, out);
+    });
 }
 
 function addCoach(mona: Command, config: () => Config): void {
