@@ -3,6 +3,8 @@ import { ConfigError, readProcessConfig, type Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { readFlowFiles } from '../store/flow-files.ts';
+import { keywordEvidence } from '../store/keyword-evidence.ts';
+import { contradictions, ownersOf } from './keyword-owners.ts';
 
 export interface Diagnosis {
   readonly lines: readonly string[];
@@ -13,7 +15,24 @@ type Check = readonly [name: string, run: () => Promise<string> | string];
 
 const skewMs = 2_000;
 
-/** Who answers the reserved words is declared; the receipts of the carrier prove it (conversation.md §2.2). */
+/** Who answers the reserved words is declared; what the carrier sent proves it (conversation.md §2.2). */
+async function keywords(config: Config): Promise<string> {
+  const { keywords: words, flows: files } = readFlowFiles(config.flowsDir, config.localesDir);
+  if (!words.value) throw new Error(`${words.file} cannot be read: run mona flows lint`);
+  const opened = await openDatabase(config, createLog('silent'));
+  try {
+    const wrong = contradictions(words.value, await keywordEvidence(opened.store));
+    if (wrong.length > 0) throw new Error(wrong.join('; '));
+  } finally {
+    await opened.close();
+  }
+  const owners = ownersOf(
+    words.value,
+    files.flatMap(({ flow }) => flow ?? []),
+  );
+  return ['each has one owner', ...owners].join(`\n${' '.repeat(21)}`);
+}
+
 async function database(config: Config): Promise<string> {
   const opened = await openDatabase(config, createLog('silent'));
   try {
@@ -82,6 +101,7 @@ export async function doctor(root: string): Promise<Diagnosis> {
     ['address', () => address(config)],
     ['flows', () => flows(config)],
     ['database', () => database(config)],
+    ['keywords', () => keywords(config)],
     ['carrier', () => carrier(config)],
     ['mail', () => mail(config)],
   ];

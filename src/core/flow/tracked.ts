@@ -54,8 +54,16 @@ function leave(turn: Turn, result: string): void {
 function leaveToPerson(turn: Turn, result: string): void {
   const { state, moment } = turn;
   const left = state.plan.filter(({ stepId }) => isUnresolved(state, stepId));
-  const done = Object.fromEntries(left.map(({ stepId }) => [stepId, { at: moment.now, verdict: result }] as const));
-  turn.state = { ...state, exitReason: result, goalDeadline: null, waits: [], done: { ...state.done, ...done } };
+  const done = Object.fromEntries(
+    left.map(({ stepId }) => [stepId, { at: moment.now, verdict: result }] as const),
+  );
+  turn.state = {
+    ...state,
+    exitReason: result,
+    goalDeadline: null,
+    waits: [],
+    done: { ...state.done, ...done },
+  };
   note(turn, 'state', 'leaving', { result });
 }
 
