@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -21,7 +21,7 @@ export const noJournal: Journal = {
 
 /** The lines of the file; a last line torn by a kill is left out. */
 function read(file: string): { kind: string; value: unknown }[] {
-  if (!existsSync(file)) return [];
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line) => {
