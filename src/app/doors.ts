@@ -7,7 +7,10 @@ import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
 import type { Live } from '../reports/live.ts';
+import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
 import { readDuty } from '../reports/duty.ts';
+import { monthlyReport, readExperiments } from '../reports/experiments.ts';
+import { readKpiDifferences, readKpis } from '../reports/kpi.ts';
 import { identify } from '../store/identify.ts';
 import { createActs } from './acts.ts';
 import type { House } from './house.ts';
@@ -126,6 +129,17 @@ function webDoors({
       build,
     },
     inbox: { reads, desk, act: acts.act, previewHandBack: acts.previewHandBack },
+    sequences: {
+      readKpis: (range) => readKpis(store, range),
+      readDifferences: () => readKpiDifferences(store),
+    },
+    experiments: {
+      read: () => readExperiments(store, clock.now()),
+      readMonth: async (month) => monthlyReport(await readExperiments(store, clock.now()), month),
+      plan: (plan) => planExperiment({ store, clock }, plan),
+      start: (plan, by) => startExperiment({ store, clock }, plan, by),
+      close: (key, winner) => closeExperiment({ store, clock }, key, winner),
+    },
     stream: {
       live,
       reads,

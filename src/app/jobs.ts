@@ -1,3 +1,4 @@
+import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
 import { behave } from '../pipeline/behave.ts';
 import { startJobs, type Jobs } from '../jobs/agenda.ts';
 import { dispatchTick } from '../jobs/dispatch.ts';
@@ -34,7 +35,7 @@ export function openJobs({
         (untilMs) => behave({ store, library, clock, arrive, log }, untilMs),
       ]),
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
-      rollUpTick({ store, clock }),
+      rollUpTick({ store, clock }, [(untilMs) => rollUpKpi({ store, clock }, untilMs)]),
     ],
   });
 }

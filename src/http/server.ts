@@ -5,10 +5,12 @@ import helmet from 'helmet';
 import type { Log } from '../log.ts';
 import { errorHandler, nothingHere } from './error-handler.ts';
 import { events, type EventDoors } from './events.ts';
+import { experiments, type ExperimentDoors } from './experiments.ts';
 import { health, type HealthDoors } from './health.ts';
 import { inbox, type InboxDoors } from './inbox.ts';
 import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { openapi } from './openapi.ts';
+import { sequences, type SequenceDoors } from './sequences.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
 import { stream, type StreamDoors } from './stream.ts';
 import { webhooks, type WebhookDoors } from './webhooks.ts';
@@ -23,6 +25,8 @@ export interface ServerDoors {
     readonly mailPages: MailPageDoors;
     readonly session: SessionDoors;
     readonly inbox: InboxDoors;
+    readonly sequences: SequenceDoors;
+    readonly experiments: ExperimentDoors;
     readonly stream: StreamDoors;
     readonly duty: () => Promise<unknown>;
     /** Folder of the built pages. */
@@ -99,6 +103,8 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   });
   router.use(stream(web.stream));
   router.use(inbox(web.inbox));
+  router.use(sequences(web.sequences));
+  router.use(experiments(web.experiments));
   router.use(nothingHere);
   return router;
 }

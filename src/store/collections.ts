@@ -10,6 +10,7 @@ import { contacts } from './contacts.ts';
 import { decisions } from './decisions.ts';
 import { drafts } from './drafts.ts';
 import { events } from './events.ts';
+import { experiments } from './experiments.ts';
 import { flowVersions } from './flow-versions.ts';
 import { flows } from './flows.ts';
 import { gdprTasks } from './gdpr-tasks.ts';
@@ -18,6 +19,7 @@ import { importRows } from './import-rows.ts';
 import { imports } from './imports.ts';
 import { invitations } from './invitations.ts';
 import { items } from './items.ts';
+import { kpiDaily } from './kpi-daily.ts';
 import { links } from './links.ts';
 import { memberships } from './memberships.ts';
 import { offers } from './offers.ts';
@@ -51,6 +53,7 @@ export const collections = {
   decisions,
   drafts,
   events,
+  experiments,
   flowVersions,
   flows,
   gdprTasks,
@@ -60,6 +63,7 @@ export const collections = {
   imports,
   invitations,
   items,
+  kpiDaily,
   links,
   memberships,
   offers,

@@ -45,5 +45,6 @@ export const runs = collectionOf<RunDoc>(
     { key: { contactId: 1, flow: 1, runKey: 1 }, unique: true, partialFilterExpression: { open: true } },
     { key: { contactId: 1, 'waits.event': 1 } },
     { key: { flow: 1, version: 1, open: 1 } },
+    { key: { enteredAt: 1 } },
   ],
 );

@@ -1,0 +1,70 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { dimensions, type Preflight } from '../core/experiment.ts';
+import { conflict } from '../errors.ts';
+import type { NewExperiment } from '../pipeline/experiment.ts';
+import type { ExperimentView } from '../reports/experiments.ts';
+import { parseBody } from './parse.ts';
+import { coachOf, requireManager } from './session.ts';
+
+export interface ExperimentDoors {
+  readonly read: () => Promise<readonly ExperimentView[]>;
+  /** Those of a month such as 2026-03. */
+  readonly readMonth: (month: string) => Promise<readonly ExperimentView[]>;
+  readonly plan: (plan: NewExperiment) => Promise<Preflight>;
+  readonly start: (plan: NewExperiment, by: string) => Promise<unknown>;
+  readonly close: (key: string, winner: string | null) => Promise<void>;
+}
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'small letters, digits and hyphens');
+const share = z.number().gt(0).lt(1);
+const planShape = z.strictObject({
+  key: name,
+  flow: name,
+  dimension: z.enum(dimensions),
+  arms: z
+    .array(z.strictObject({ key: name, weight: z.number().min(0) }))
+    .min(2)
+    .max(6),
+  control: name,
+  primary: z.enum(['open', 'click', 'reply', 'conversion']),
+  baseRate: share,
+  lift: z.number().gt(0).max(5),
+});
+const monthShape = z.object({
+  month: z
+    .string()
+    .regex(/^\d{4}-\d{2}$/, 'a month such as 2026-03')
+    .optional(),
+});
+
+/** Experiments: read, planned, started, closed, promoted; a manager's page (inbox.md §13). */
+export function experiments({ read, readMonth, plan, start, close }: ExperimentDoors): Router {
+  const router = Router();
+  router.use('/experiments', requireManager);
+  router.get('/experiments', async (request, response) => {
+    const { month } = parseBody(monthShape, request.query);
+    response.json({ experiments: await (month === undefined ? read() : readMonth(month)) });
+  });
+  router.post('/experiments/preflight', async (request, response) => {
+    response.json(await plan(parseBody(planShape, request.body)));
+  });
+  router.post('/experiments', async (request, response) => {
+    response.status(201).json(await start(parseBody(planShape, request.body), coachOf(response).id));
+  });
+  router.post('/experiments/:key/stop', async (request, response) => {
+    await close(request.params.key, null);
+    response.status(204).end();
+  });
+  router.post('/experiments/:key/promote', async (request, response) => {
+    const view = (await read()).find(({ key }) => key === request.params.key);
+    const winner = view?.verdict.winner ?? null;
+    if (winner === null)
+      throw conflict('no_winner', 'No arm may be promoted: control stays, which is a normal result.', {
+        payload: { why: view?.verdict.why ?? [] },
+      });
+    await close(request.params.key, winner);
+    response.json({ winner });
+  });
+  return router;
+}
