@@ -1,5 +1,6 @@
 import type { Arrival } from './arrival.ts';
 import type { Address, ConsentRecord, ConsentState, Contact, Suppression } from './contact.ts';
+import type { RunningExperiment } from './experiment.ts';
 import type { TrackedEvent } from './flow/event.ts';
 import type { Item } from './item.ts';
 import type { Library } from './library.ts';
@@ -120,6 +121,8 @@ export interface World {
   readonly publicUrl: string;
   /** Flow, step or run marketing that a `promise` silences until. */
   readonly silencedUntil: Date | null;
+  /** Experiments that run now. */
+  readonly experiments?: readonly RunningExperiment[];
   /** Triggers that a storm stopped (lifecycle.md §13). */
   readonly stoppedTriggers?: readonly string[];
 }

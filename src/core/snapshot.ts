@@ -1,5 +1,6 @@
 import type { Contact } from './contact.ts';
 import type { Duty, Offer } from './decide.ts';
+import type { RunningExperiment } from './experiment.ts';
 import type { Policy } from './library.ts';
 import type { Priority } from './vocabulary.ts';
 
@@ -13,6 +14,8 @@ export interface Snapshot {
   readonly priority: Priority;
   /** Coach who answered last or is assigned, with the name an artist reads; null = the team. */
   readonly coach: { readonly id: string; readonly name: string } | null;
+  /** Experiments that run now: their arms and weights. */
+  readonly experiments?: readonly RunningExperiment[];
   /** The base of tracked links. */
   readonly publicUrl: string;
 }

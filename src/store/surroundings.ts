@@ -1,5 +1,6 @@
 import { monotonicMs } from '../clock.ts';
 import type { Offer } from '../core/decide.ts';
+import type { RunningExperiment } from '../core/experiment.ts';
 import { without } from './collection.ts';
 import type { Store } from './connect.ts';
 import { firstHours, type BusyCoach, type TeamHours } from './duty.ts';
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly senders: ReadonlyMap<string, SenderDoc>;
   readonly pausedFlows: readonly string[];
   readonly stoppedTriggers: readonly string[];
+  readonly experiments: readonly RunningExperiment[];
 }
 
 interface Known {
@@ -41,7 +43,7 @@ export function readSurroundings(store: Store, freshMs: number): Promise<Surroun
 }
 
 async function query(store: Store): Promise<Surroundings> {
-  const [coaches, busy, hours, offers, senders, paused, storms] = await Promise.all([
+  const [coaches, busy, hours, offers, senders, paused, storms, running] = await Promise.all([
     store.coaches.find({}, { projection: { name: 1, status: 1, beatAt: 1 } }).toArray(),
     store.threads
       .aggregate<{ _id: string; count: number }>([
@@ -54,6 +56,7 @@ async function query(store: Store): Promise<Surroundings> {
     store.senders.find().toArray(),
     store.flows.find({ pausedAt: { $type: 'date' } }, { projection: { _id: 1 } }).toArray(),
     store.settings.findOne({ _id: 'triggers' }),
+    store.experiments.find({ status: 'running' }, { projection: { arms: 1 } }).toArray(),
   ]);
   const open = new Map(busy.map(({ _id, count }) => [_id, count]));
   return {
@@ -63,6 +66,7 @@ async function query(store: Store): Promise<Surroundings> {
     offers: offers.map(offerOf),
     senders: new Map(senders.map((sender) => [sender._id, sender])),
     pausedFlows: paused.map(({ _id }) => _id),
+    experiments: running.map(({ _id, arms }) => ({ key: _id, arms })),
     stoppedTriggers: Object.keys((storms?.value as Record<string, unknown> | undefined) ?? {}),
   };
 }

@@ -81,6 +81,7 @@ export async function loadWorlds(
       senders,
       pausedFlows: surroundings.pausedFlows,
       stoppedTriggers: surroundings.stoppedTriggers,
+      experiments: surroundings.experiments,
       appointments: read.appointments.get(doc._id) ?? [],
       library,
       publicUrl: options.publicUrl,

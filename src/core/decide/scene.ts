@@ -173,6 +173,7 @@ export function snapshotOf(world: World): Snapshot {
     duty: world.duty,
     offers: world.offers,
     policy: world.library.policy,
+    experiments: world.experiments,
     priority: priorityOf(world.contact, world.library.policy),
     coach: coachOf(world),
     publicUrl: world.publicUrl,

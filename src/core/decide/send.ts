@@ -1,4 +1,5 @@
 import type { World } from '../decide.ts';
+import { holdoutArm } from '../experiment.ts';
 import type { Flow, Step } from '../flow/definition.ts';
 import type { SendEffect } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
@@ -204,6 +205,10 @@ export function partiesOf(
   return { sender, address: heard?.address ?? usable[0]?.value ?? '' };
 }
 
+/** Who is held out is judged like everybody, and hears nothing: the row ends as a ghost. */
+const isHoldout = ({ run, step }: Wanted): boolean =>
+  step?.experiment !== undefined && run?.arms[step.experiment] === holdoutArm;
+
 function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
   const { step } = wanted;
   return {
@@ -216,6 +221,7 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
     baseAt: wanted.baseAt,
     lateMaxMs: step?.late.maxMs ?? null,
     window: step?.window ?? null,
+    ...(isHoldout(wanted) ? { isHoldout: true } : {}),
     ...(step?.silenceMs ? { silenceMs: step.silenceMs } : {}),
     answersAt: isAnswer(wanted) ? (scene.thread.lastInbound?.at ?? null) : null,
   };

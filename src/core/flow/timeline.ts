@@ -1,6 +1,9 @@
 import { due, instantOf, placeOf, type Due } from '../calendar.ts';
 import type { PlannedStep, RunState } from '../run.ts';
+import { channels } from '../vocabulary.ts';
+import { armIn } from './arm.ts';
 import type { Flow, Step } from './definition.ts';
+import type { SendEffect } from './effect.ts';
 import { holds, valueAt } from './expression.ts';
 import { waitIdOfStep } from './talk.ts';
 import { endRun, hasSpoken, note, reserve, scopeOfTurn, type Turn } from './turn.ts';
@@ -65,6 +68,7 @@ function speak(turn: Turn, step: Step, baseAt: Date, reasons: readonly string[])
     return;
   }
   if (step.reserve) reserve(turn, step.reserve);
+  const arm = step.experiment ? armIn(turn, step.experiment) : null;
   const sections = sectionsOf(turn, step);
   const node = questionOf(step, sections);
   turn.effects.push({
@@ -72,15 +76,21 @@ function speak(turn: Turn, step: Step, baseAt: Date, reasons: readonly string[])
     words: step.id,
     class: step.class,
     via: { step, baseAt },
-    channel: step.channel,
-    fallback: step.fallback,
+    ...channelsOf(step, arm),
     question: node ? { node, waitId: waitIdOfStep(turn.state.id, step.id) } : null,
-    variant: variantOf(turn, step, reasons),
+    variant: variantOf(turn, step, reasons) ?? arm,
     ...(sections && { sections }),
     fields: {},
     expiresAt: expiryOf(turn, step, baseAt),
   });
   note(turn, 'event', 'step_due', { step: step.id, baseAt, reasons });
+}
+
+/** An arm that is named as a channel tries that one first; the step's own is then its fallback. */
+function channelsOf(step: Step, arm: string | null): Pick<SendEffect, 'channel' | 'fallback'> {
+  const tried = channels.find((channel) => channel === arm);
+  if (!tried || tried === step.channel) return { channel: step.channel, fallback: step.fallback };
+  return { channel: tried, fallback: [step.channel, ...step.fallback] };
 }
 
 /** Names of a mail's parts whose condition holds; undefined where the words have no parts. */
