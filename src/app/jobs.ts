@@ -1,5 +1,6 @@
 import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
 import { behave } from '../pipeline/behave.ts';
+import { rankScores } from '../pipeline/percentiles.ts';
 import { startJobs, type Jobs } from '../jobs/agenda.ts';
 import { dispatchTick } from '../jobs/dispatch.ts';
 import { reconcileTick } from '../jobs/reconcile.ts';
@@ -35,7 +36,10 @@ export function openJobs({
         (untilMs) => behave({ store, library, clock, arrive, log }, untilMs),
       ]),
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
-      rollUpTick({ store, clock }, [(untilMs) => rollUpKpi({ store, clock }, untilMs)]),
+      rollUpTick({ store, clock }, [
+        () => rankScores({ store, clock }),
+        (untilMs) => rollUpKpi({ store, clock }, untilMs),
+      ]),
     ],
   });
 }

@@ -14,7 +14,7 @@ const shipped = readSegments(
   (parse(readFileSync('flows/segments.yaml', 'utf8')) as { segments: Record<string, unknown> }).segments,
 );
 const member = (name: string, contact: Parameters<typeof someContact>[0], more = {}) => {
-  const rule = shipped.book.rules.get(name);
+  const rule = shipped.book.rules.get(name) ?? shipped.book.presets.get(name);
   if (!rule) throw new Error(`no segment ${name}`);
   return evaluate(rule, { ...facts, ...more, contact: someContact(contact) }, now);
 };
@@ -22,6 +22,7 @@ const member = (name: string, contact: Parameters<typeof someContact>[0], more =
 describe('the segments that ship', () => {
   test('are read without a complaint', () => {
     expect(shipped.issues).toEqual([]);
+    expect([...shipped.book.rules.keys()]).toEqual(['spark_eligible', 'upsell_open', 'dormant']);
   });
 
   test('dormant: a client of old, thirty days after the last sign of life, to the millisecond', () => {
@@ -89,6 +90,7 @@ describe('a rule that is wrong', () => {
     [{ a: { attr: { path: 'lastHumanAt', op: 'within', value: 'soon' } } }, 'a.attr.value'],
     [{ a: { all: [{ any: [{ score: { of: 'luck', op: 'gte', value: 1 } }] }] } }, 'a.all.0.any.0.score'],
     [{ a: { every: [] } }, 'a'],
+    [{ a: { preset: { score: { of: 'luck', op: 'gte', value: 1 } } } }, 'a.preset.score'],
     [{ a: { inSegment: 'b' } }, 'a'],
   ])('is named by its path', (raw, path) => {
     const { issues } = readSegments(raw);

@@ -4,6 +4,8 @@ import { ruleShape, rulesIn, type Rule } from './rule.ts';
 /** All segments there are, in an order in which each comes after those it leans on. */
 export interface SegmentBook {
   readonly rules: ReadonlyMap<string, Rule>;
+  /** Rules that are only asked, as filters: nobody enters or leaves them, and nothing is kept of them. */
+  readonly presets: ReadonlyMap<string, Rule>;
   /** Names of events that some rule counts: when one happens, the contact is looked at again. */
   readonly events: ReadonlySet<string>;
   /** Segments that lean on offers, which change for everyone at once. */
@@ -19,22 +21,30 @@ export interface ReadSegments {
 export function readSegments(raw: Readonly<Record<string, unknown>>): ReadSegments {
   const issues: Issue[] = [];
   const rules = new Map<string, Rule>();
+  const presets = new Map<string, Rule>();
   for (const [name, given] of Object.entries(raw)) {
-    const parsed = ruleShape.safeParse(given);
-    if (parsed.success) rules.set(name, parsed.data);
+    const preset = presetIn(given);
+    const parsed = ruleShape.safeParse(preset ?? given);
+    if (parsed.success) (preset ? presets : rules).set(name, parsed.data);
     else
       issues.push(
         ...parsed.error.issues.map(({ path, message }) => ({
-          path: [name, ...path.map(String)].join('.'),
+          path: [name, ...(preset ? ['preset'] : []), ...path.map(String)].join('.'),
           message,
         })),
       );
   }
   issues.push(...unknownIn(rules), ...circlesIn(rules));
-  return { book: bookOf(rules), issues };
+  return { book: { ...bookOf(rules), presets }, issues };
 }
 
-function bookOf(rules: ReadonlyMap<string, Rule>): SegmentBook {
+/** `{ preset: <rule> }`. */
+function presetIn(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || !('preset' in given)) return null;
+  return Object.keys(given).length === 1 ? given.preset : null;
+}
+
+function bookOf(rules: ReadonlyMap<string, Rule>): Omit<SegmentBook, 'presets'> {
   const order = new Set<string>();
   const add = (name: string, above: readonly string[]): void => {
     const rule = rules.get(name);
