@@ -5,6 +5,19 @@ import type { Moment } from '../vocabulary.ts';
 import type { TrackedEvent } from './event.ts';
 import type { Scope } from './expression.ts';
 
+/** What an entry reads, before there is a run. */
+export function scopeOfEntry(snapshot: Snapshot, moment: Moment): Scope {
+  return {
+    contact: { ...snapshot.contact },
+    run: {},
+    answers: {},
+    event: {},
+    claim: claimScope(snapshot.offers, snapshot.contact, snapshot.duty, moment),
+    duty: { isOnDuty: snapshot.duty.isOnDuty },
+    seen: {},
+  };
+}
+
 /** What the conditions of a run read: `event.` is the event at hand, else the one that entered the run. */
 export function scopeOf(
   state: RunState,

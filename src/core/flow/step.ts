@@ -4,6 +4,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Channel, MessageClass, Moment, Scalar } from '../vocabulary.ts';
 import { hear } from './answer.ts';
 import { handoffNode, runHandoffClock, runTalkClock, settle } from './clocks.ts';
+import { scopeOfEntry } from './scope.ts';
 import { entryFor, hearEvent } from './tracked.ts';
 import { receptionTarget, type Flow } from './definition.ts';
 import type { Effect } from './effect.ts';
@@ -244,7 +245,7 @@ function newRun(
 ): RunState {
   const { now, zone } = moment;
   const j0 = anchor(flow, now, { ...placeOf(snapshot.contact), zone }, snapshot.policy);
-  const entry = by ? entryFor(flow, by) : null;
+  const entry = by ? entryFor(flow, by, scopeOfEntry(snapshot, moment)) : null;
   const steps = entry?.steps ? flow.steps.filter(({ id }) => entry.steps?.includes(id)) : flow.steps;
   return {
     id: runId,
