@@ -172,13 +172,21 @@ async function visitAll(deps: VisitDeps, visits: readonly Visit[]): Promise<Visi
   const isDoubtful = ({ arrivals }: Breath): boolean => arrivals.some(({ tries }) => tries > 0);
   const groups = [
     breaths.filter((breath) => !isDoubtful(breath)),
-    ...breaths.filter(isDoubtful).map((breath) => [breath]),
+    ...shuffled(breaths.filter(isDoubtful)).map((breath) => [breath]),
   ];
   for (const group of groups) {
     if (group.length === 0) continue;
     for (const [contactId, result] of await stepAll(deps, group)) results.set(contactId, result);
   }
   return visits.map(({ contactId }) => results.get(contactId) ?? 'done');
+}
+
+/** Who is always first after a start is hit by whatever ends the process next, though it is not at fault. */
+function shuffled<T>(some: readonly T[]): T[] {
+  return some
+    .map((one) => ({ one, place: Math.random() }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ one }) => one);
 }
 
 async function readBreaths({ store }: VisitDeps, visits: readonly Visit[]): Promise<Breath[]> {
