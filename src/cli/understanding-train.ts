@@ -35,7 +35,7 @@ const unheard = { intent: '', rule: '', confidence: 0 };
 /** A question of another flow has a name the classifier has not met. */
 const namelessShare = 0.3;
 const noneShare = 0.65;
-const gibberishShare = 1;
+const gibberishShare = 1.4;
 
 export const askedOf = (context: string): Asked => ({
   isAsked: context !== 'none',
@@ -63,22 +63,33 @@ export function examplesOf(file: PhraseFile, chance: Chance): Example[] {
 }
 
 const strange = [...'abcdefghijklmnopqrstuvwxyz0123456789éàçüñшжбдقمش你我です$#:()'];
+const syllables =
+  'ba bi bla cho da du fa ga gou ja kal la li lo ma mi na no pa pi ra ri sa si ta ti tru va vi xyz zo'.split(
+    ' ',
+  );
+const answering = /stop|arr[eê]t|d[eé]s(abon|ins)|unsub|^(oui|non|ok|yes|no|pas|ouais|nan|go|jamais)$/i;
 
-/** Words in no order, and strings that are no words: what nobody has taught means nothing, least of all a refusal. Where a question is open it may well be an answer: none is taught. */
+const invented = (chance: Chance): string =>
+  chance() < 0.4
+    ? Array.from({ length: 1 + Math.floor(chance() * 8) }, () => pick(strange, chance)).join('')
+    : Array.from({ length: 1 + Math.floor(chance() * 3) }, () => pick(syllables, chance)).join('');
+
+/** Words in no order, and strings that are no words: what nobody has taught means nothing, least of all a refusal. */
 function gibberish(examples: readonly Example[], chance: Chance): Example[] {
   const words = examples
     .filter(({ intent }) => intent === 'other')
     .flatMap(({ text }) => text.split(' '))
-    .filter((word) => !/stop|arr[eê]t|d[eé]s(abon|ins)|unsub/i.test(word));
+    .filter((word) => !answering.test(word));
   return Array.from({ length: Math.round(gibberishShare * textsPerShare) }, () => {
-    const isStrange = chance() < 0.1;
-    const count = 1 + Math.floor(chance() * (isStrange ? 3 : 8));
-    const said = Array.from({ length: count }, () =>
-      isStrange
-        ? Array.from({ length: 1 + Math.floor(chance() * 12) }, () => pick(strange, chance)).join('')
-        : pick(words, chance),
+    const strangeShare = pick([0, 0.3, 0.7, 1], chance);
+    const said = Array.from({ length: 1 + Math.floor(chance() * 6) }, () =>
+      chance() < strangeShare ? invented(chance) : pick(words, chance),
     );
-    return { text: said.join(' '), context: 'none', intent: 'other' };
+    return {
+      text: said.join(' '),
+      context: chance() < noneShare ? 'none' : pick(questions, chance),
+      intent: 'other',
+    };
   });
 }
 

@@ -616,18 +616,26 @@ function learntConfidence(likelihood: number): number {
 const isGrave = ({ tags }: Understood): boolean =>
   tags.includes('danger') || tags.includes('refund') || tags.includes('complaint');
 
-function weighStop(said: Understood, { stop, start }: Likelihood): Understood | null {
+/** What a refusal that only the classifier heard covers: all of it if one clause says so. */
+function scopeOfText(normal: Normal, tags: readonly Tag[]): Tag[] {
+  const scopes = normal.clauses.flatMap((clause) => scopeOf(clause, tags));
+  return scopes.includes('scope:all') ? ['scope:all'] : scopes.slice(0, 1);
+}
+
+function weighStop({ said, normal }: Ruled, { stop, start }: Likelihood): Understood | null {
   if (said.intent === 'stop') {
     if (stop < weighing.denied || start > weighing.return) return null;
     return stop < weighing.heard ? { ...said, confidence: Math.min(said.confidence, softStop) } : said;
   }
   if (stop < weighing.heard) return null;
-  return { ...said, ...answer('stop', learntConfidence(stop), 'learnt:stop', said.tags) };
+  const tags = [...said.tags, ...scopeOfText(normal, said.tags)];
+  return { ...said, ...answer('stop', learntConfidence(stop), 'learnt:stop', tags) };
 }
 
 /** The lists and the classifier weighed together: a refusal either of them hears is one. */
-function weigh({ said }: Ruled, likelihood: Likelihood): Understood {
-  const stop = weighStop(said, likelihood);
+function weigh(ruled: Ruled, likelihood: Likelihood): Understood {
+  const { said } = ruled;
+  const stop = weighStop(ruled, likelihood);
   if (stop) return stop;
   if (isGrave(said)) return said;
   const top = likeliest({ ...likelihood, stop: 0 });

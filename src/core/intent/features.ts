@@ -1,9 +1,8 @@
 import type { Normal } from './normalise.ts';
 
 /*
- * What the classifier looks at in a text: its words, pairs of words, pieces of three to five letters of each word, and
- * what was asked. Each is one number of a fixed range, its place in the table of weights; two that fall on the same place
- * share it. One pass, no string is made: the cost is the length of the text.
+ * What the classifier looks at in a text: its words, pairs of words, pieces of three to five letters of each word, what
+ * the lists heard and what was asked. Each is a place in the table of weights; two that fall on the same place share it.
  */
 
 /** What was asked, as far as a feature tells it. */
@@ -22,6 +21,8 @@ export interface Heard {
 
 /** Places of the table of weights: a power of two. */
 export const tableSize = 1 << 16;
+/** What the lists heard weighs as much as this many words. */
+export const heardTimes = 6;
 
 const prime = 16_777_619;
 const mix = (hash: number, value: number): number => Math.imul(hash ^ value, prime);
@@ -32,7 +33,7 @@ const place = (hash: number): number => {
   return (mixed ^ (mixed >>> 13)) & (tableSize - 1);
 };
 
-export function hashOf(word: string, seed: number): number {
+function hashOf(word: string, seed: number): number {
   let hash = seed;
   for (let at = 0; at < word.length; at += 1) hash = mix(hash, word.charCodeAt(at));
   return hash;
@@ -47,29 +48,31 @@ const seeds = {
   heard: 0x5bd1e995,
 };
 const marks = { start: 0x51, end: 0x52, clause: 0x53, question: 0x54, contrast: 0x55 };
-/** Features of a text beyond this many words, or of a word beyond this many letters, say no more. */
-/** What the lists heard weighs as much as this many words. */
-const heardTimes = 6;
+/* Words of a text and letters of a word beyond these say no more. */
 const mostWords = 80;
 const mostLetters = 24;
 const shortestPiece = 3;
 const longestPiece = 5;
 const edge = 95;
 
-function addPieces(word: string, places: number[]): void {
+/** Places of the pieces of a word, its ends marked. */
+export function piecesOf(word: string): number[] {
+  const pieces: number[] = [];
+  if (word.startsWith(':')) return pieces;
   const size = Math.min(word.length, mostLetters);
   const at = (index: number): number => (index < 0 || index >= size ? edge : word.charCodeAt(index));
   for (let from = -1; from < size; from += 1) {
     let hash = seeds.letters;
     for (let length = 1; length <= longestPiece && from + length - 1 <= size; length += 1) {
       hash = mix(hash, at(from + length - 1));
-      if (length >= shortestPiece) places.push(place(hash));
+      if (length >= shortestPiece) pieces.push(place(hash));
     }
   }
+  return pieces;
 }
 
-/** The words of a text as numbers, with marks where it begins, pauses, asks and ends. */
-function wordsOf(normal: Normal, places: number[]): number[] {
+/** The words of a text as numbers, with marks where it begins, pauses, asks and ends. `met` is told every word in reach. */
+export function outlineOf(normal: Normal, met: (word: string) => void): number[] {
   const words: number[] = [marks.start];
   for (const [at, clause] of normal.clauses.entries()) {
     if (clause.isContrast) words.push(marks.contrast);
@@ -77,7 +80,7 @@ function wordsOf(normal: Normal, places: number[]): number[] {
     for (const { word, isQuoted } of clause.tokens) {
       if (words.length > mostWords) return words;
       words.push(hashOf(word, isQuoted ? seeds.name : seeds.word));
-      if (!isQuoted && !word.startsWith(':')) addPieces(word, places);
+      if (!isQuoted) met(word);
     }
     if (clause.isQuestion) words.push(marks.question);
   }
@@ -85,28 +88,40 @@ function wordsOf(normal: Normal, places: number[]): number[] {
   return words;
 }
 
-/** Places of the features of a text, in no order; a place may come twice. */
-export function featuresOf({ normal, said, isTrapped }: Heard, asked: Asked): number[] {
-  const found: number[] = [];
-  const words = wordsOf(normal, found);
-  const kind = asked.offersHelp ? 3 : asked.isAsked ? 2 : 1;
-  const name = asked.name === null ? 0 : hashOf(asked.name, seeds.name);
-  const sureness = Math.floor(said.confidence * 10);
+const kindOf = (asked: Asked): number => (asked.offersHelp ? 3 : asked.isAsked ? 2 : 1);
+
+/** Places of what the lists heard: each counts `heardTimes`. */
+export function heardOf({ said, isTrapped }: Heard, asked: Asked): number[] {
   const family = hashOf(said.rule, seeds.heard);
   const intent = mix(hashOf(said.intent, seeds.heard), isTrapped ? 1 : 0);
-  const heard = [place(family), place(mix(family, kind)), place(intent), place(mix(intent, sureness))];
-  for (let times = 0; times < heardTimes; times += 1) found.push(...heard);
-  found.push(place(mix(seeds.name, kind)));
-  if (name !== 0) found.push(place(name));
+  const sureness = Math.floor(said.confidence * 10);
+  return [place(family), place(mix(family, kindOf(asked))), place(intent), place(mix(intent, sureness))];
+}
+
+/** Places of words, pairs and what was asked. */
+export function linksOf(words: readonly number[], asked: Asked): number[] {
+  const kind = kindOf(asked);
+  const name = asked.name === null ? 0 : hashOf(asked.name, seeds.name);
+  const links = [place(mix(seeds.name, kind))];
+  if (name !== 0) links.push(place(name));
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? 0;
-    found.push(place(word), place(mix(word, kind)));
-    if (name !== 0) found.push(place(mix(word, name)));
+    links.push(place(word), place(mix(word, kind)));
+    if (name !== 0) links.push(place(mix(word, name)));
     if (at + 1 < words.length) {
       const pair = mix(mix(seeds.pair, word), words[at + 1] ?? 0);
-      found.push(place(pair), place(mix(pair, kind)));
+      links.push(place(pair), place(mix(pair, kind)));
     }
-    if (at + 2 < words.length) found.push(place(mix(mix(seeds.skip, word), words[at + 2] ?? 0)));
+    if (at + 2 < words.length) links.push(place(mix(mix(seeds.skip, word), words[at + 2] ?? 0)));
   }
-  return found;
+  return links;
+}
+
+/** Places of all the features of a text, in no order; a place may come twice. */
+export function featuresOf(heard: Heard, asked: Asked): number[] {
+  const found: number[] = [];
+  const words = outlineOf(heard.normal, (word) => found.push(...piecesOf(word)));
+  const said = heardOf(heard, asked);
+  for (let times = 0; times < heardTimes; times += 1) found.push(...said);
+  return [...found, ...linksOf(words, asked)];
 }

@@ -162,6 +162,7 @@ function spellingOf(
     ]),
     corrections: correctionsOf(corrected),
     met: new Map(),
+    joined: new Map(),
   };
 }
 

@@ -180,6 +180,14 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
 const thanks = new Set(['merci', 'thanks', 'thank', 'thx', 'ty', 'cheers']);
 
 const longestGlued = 32;
+/** No reserved word is longer; "stop stop stop" goes on. */
+const longestReserved = 20;
+
+/** All the letters of a short text as one word, unless it is longer than any that is looked for. */
+function glue(words: readonly Raw[]): string {
+  const letters = words.map(({ word }) => (word.startsWith(':') ? '' : word)).join('');
+  return letters.length <= longestReserved || /^s/i.test(letters) ? fold(letters) : '';
+}
 
 export function normalise(text: string, spelling: Spelling): Normal {
   const cleaned = clean(text);
@@ -193,8 +201,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     clauses,
     bare: all.slice(start, end),
     core: all.slice(inner.start, inner.end),
-    glued:
-      text.length <= longestGlued && words.length > 1 ? fold(cleaned.replaceAll(/[^\p{L}\p{N}]/gu, '')) : '',
+    glued: text.length <= longestGlued && words.length > 1 ? glue(words) : '',
     hadCourtesy: had,
     beginsWithThanks: thanks.has(all[0] ?? '') && all.length > 1,
     hadThanks: had && all.some((word) => thanks.has(word)),

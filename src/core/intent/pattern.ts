@@ -25,6 +25,8 @@ export interface Pattern {
   readonly elements: readonly Element[];
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /** Words a clause must have for it. */
+  readonly least: number;
 }
 
 export interface Span {
@@ -92,7 +94,8 @@ export function parsePattern(source: string, groups: Groups, fold: Fold): Patter
     throw new PatternError(`The pattern "${source}" would match anything.`);
   if (elements.reduce((width, element) => width + widthOf(element), 0) > widest)
     throw new PatternError(`The pattern "${source}" spans more than ${String(widest)} words.`);
-  return { source, elements, isFirst, isLast };
+  const least = elements.filter(({ isOptional, orEnd }) => !isOptional && !orEnd).length;
+  return { source, elements, isFirst, isLast, least };
 }
 
 function fitsOne(element: Element, word: string): boolean {
@@ -150,6 +153,7 @@ export interface Anchor {
 
 /** The place where the pattern is found, if it is, when its anchor is the word at `at`; the first such place. */
 export function findPattern(pattern: Pattern, anchor: Anchor, line: Line, at: number): Span | null {
+  if (pattern.least > line.tokens.length) return null;
   const last = Math.min(at - anchor.least, pattern.isFirst ? line.head : at);
   for (let start = Math.max(0, at - anchor.most); start <= last; start += 1) {
     const end = endFrom(pattern, line, start);

@@ -19,6 +19,8 @@ export interface Spelling {
   readonly corrections: ReadonlyMap<string, readonly string[]>;
   /** Words met before: people use few. Emptied when full, it changes nothing but speed. */
   readonly met: Map<string, Met>;
+  /** Two pieces met before, and whether they make a word. */
+  readonly joined: Map<string, boolean>;
 }
 
 /** A word as written, folded, and the words it stands for. */
