@@ -17,7 +17,7 @@ import type { ConsentDoc } from '../store/consents.ts';
 import { blankContact, foldName, type ContactDoc } from '../store/contacts.ts';
 import type { ImportRowDoc } from '../store/import-rows.ts';
 import { nested } from '../store/nested.ts';
-import { placeOf, type Defaults } from '../store/place.ts';
+import { placeOf, type Defaults, type Place } from '../store/place.ts';
 
 export interface ImportDeps {
   readonly store: Store;
@@ -57,9 +57,9 @@ interface Row {
 
 type Counts = { -readonly [K in keyof ImportCounts]: number };
 
-const batchSize = 2_000;
+const batchSize = 1_000;
 /** Batches that are written while the next is read. */
-const lanes = 2;
+const lanes = 4;
 
 /**
  * Reads contacts from a file as it streams: attributes may overwrite, consent only ever gets stricter unless the row proves
@@ -72,19 +72,36 @@ export async function importContacts(deps: ImportDeps, options: ImportOptions): 
   const skip = options.isDry ? 0 : (known?.offset ?? 0);
   const counts: Counts = { ...none, ...(skip > 0 ? known?.counts : {}) };
   if (!options.isDry && !known) await open(deps, options);
-  const work: Work = { deps, options, counts, seen: options.isDry ? new Set() : null };
-  const underWay: { readonly done: Promise<void> }[] = [];
-  for await (const batch of batches(options, work, skip)) {
-    underWay.push({ done: keep(work, batch) });
-    // In the order of the file, so that the offset never says more than is kept.
-    while (underWay.length >= lanes) await underWay.shift()?.done;
+  const underWay: { readonly batch: Batch; readonly done: Promise<void> }[] = [];
+  // In the order of the file, so that the offset never says more than is kept.
+  const finish = async (): Promise<void> => {
+    const first = underWay.shift();
+    if (!first) return;
+    await first.done;
+    add(counts, first.batch.counts);
+    if (!options.isDry) await note(store, options.id, first.batch.upTo, counts);
     options.onProgress?.(counts);
+  };
+  try {
+    for await (const batch of batches(options, deps, skip)) {
+      underWay.push({ batch, done: keep({ deps, options, counts: batch.counts }, batch) });
+      while (underWay.length >= lanes) await finish();
+    }
+    while (underWay.length > 0) await finish();
+  } finally {
+    // What failed stops the import; what is under way beside it ends first.
+    await Promise.allSettled(underWay.map(({ done }) => done));
   }
-  for (const { done } of underWay) await done;
   if (!options.isDry) await store.imports.updateOne({ _id: options.id }, { $set: { state: 'done', counts } });
-  options.onProgress?.(counts);
   return counts;
 }
+
+function add(total: Counts, more: Counts): void {
+  for (const what of Object.keys(none)) total[what] = (total[what] ?? 0) + (more[what] ?? 0);
+}
+
+const note = (store: Store, id: string, offset: number, counts: Counts): Promise<unknown> =>
+  store.imports.updateOne({ _id: id }, { $set: { offset, counts: { ...counts } } });
 
 const none: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0, consentsKept: 0 };
 
@@ -92,12 +109,12 @@ interface Work {
   readonly deps: ImportDeps;
   readonly options: ImportOptions;
   readonly counts: Counts;
-  /** Identities of rows before, where nothing is written that could be asked. */
-  readonly seen: Set<string> | null;
 }
 
 interface Batch {
   readonly rows: readonly Row[];
+  /** Of these rows, and of those refused on the way to them. */
+  readonly counts: Counts;
   /** Records of the file up to and with this batch. */
   readonly upTo: number;
 }
@@ -120,9 +137,11 @@ async function open(
 }
 
 /** Records after the header, read into rows; those that are none are refused on the way. */
-async function* batches(options: ImportOptions, work: Work, skip: number): AsyncGenerator<Batch> {
+async function* batches(options: ImportOptions, deps: ImportDeps, skip: number): AsyncGenerator<Batch> {
+  const people = options.isDry ? everyone() : recentPeople();
   let columns: readonly (string | null)[] | null = null;
   let rows: Row[] = [];
+  let counts: Counts = { ...none };
   let count = 0;
   for await (const records of recordsOf(options.text)) {
     for (const record of records) {
@@ -132,15 +151,50 @@ async function* batches(options: ImportOptions, work: Work, skip: number): Async
       }
       count += 1;
       if (count <= skip) continue;
-      work.counts.rows += 1;
+      counts.rows += 1;
+      const work = { deps, options, counts };
       const row = readRecord(record, columns, work);
-      if (row) rows.push(row);
+      if (row && people.isKnown(identities(row.row))) refuse(work, row.line, 'duplicate_in_file');
+      else if (row) rows.push(row);
       if (rows.length < batchSize) continue;
-      yield { rows, upTo: count };
+      yield { rows, counts, upTo: count };
+      people.turn();
       rows = [];
+      counts = { ...none };
     }
   }
-  if (rows.length > 0) yield { rows, upTo: count };
+  if (counts.rows > 0) yield { rows, counts, upTo: count };
+}
+
+/** Who was met in the rows before, as far as the database cannot say it yet. */
+interface People {
+  /** Whether any of these was met before; they are from now on. */
+  isKnown(keys: readonly string[]): boolean;
+  /** A batch is complete. */
+  turn(): void;
+}
+
+/** Nothing is written: everyone must be remembered. */
+function everyone(): People {
+  const met = new Set<string>();
+  return { isKnown: (keys) => isMet([met], keys), turn: () => undefined };
+}
+
+/** Batches before the ones under way are written: they are found there. */
+function recentPeople(): People {
+  let met = [new Set<string>()];
+  return {
+    isKnown: (keys) => isMet(met, keys),
+    turn() {
+      met = [new Set<string>(), ...met].slice(0, lanes + 1);
+    },
+  };
+}
+
+function isMet(met: readonly Set<string>[], keys: readonly string[]): boolean {
+  if (keys.some((key) => met.some((set) => set.has(key)))) return true;
+  for (const key of keys) met[0]?.add(key);
+  return false;
 }
 
 async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<readonly CsvRecord[]> {
@@ -189,10 +243,10 @@ async function standing(store: Store, rows: readonly Row[]): Promise<Standing> {
     .find({ _id: { $in: addressIds } }, { projection: { contactId: 1 } })
     .toArray();
   const byIds = [...ids, ...addresses.map(({ contactId }) => contactId)];
-  const [named, users] = await Promise.all([
-    byIds.length > 0 ? store.contacts.find({ _id: { $in: byIds } }).toArray() : [],
-    userIds.length > 0 ? store.contacts.find({ userId: { $in: userIds } }).toArray() : [],
-  ]);
+  const named = byIds.length > 0 ? await store.contacts.find({ _id: { $in: byIds } }).toArray() : [];
+  const found = new Set(named.map(({ userId }) => userId));
+  const unknown = userIds.filter((userId) => !found.has(userId));
+  const users = unknown.length > 0 ? await store.contacts.find({ userId: { $in: unknown } }).toArray() : [];
   const contacts = [...named, ...users];
   const said =
     contacts.length > 0
@@ -222,16 +276,14 @@ interface Writes {
   readonly silenced: { readonly contactId: string; readonly channel: Channel }[];
 }
 
-async function keep(work: Work, { rows, upTo }: Batch): Promise<void> {
-  const { deps, options, counts } = work;
+async function keep(work: Work, { rows }: Batch): Promise<void> {
+  const { deps, options } = work;
   const { store } = deps;
   const known = await standing(store, rows);
   const writes: Writes = { contacts: [], changes: [], addresses: [], consents: [], rows: [], silenced: [] };
-  const inBatch = new Set<string>();
-  for (const one of rows) plan(work, one, known, writes, inBatch);
+  for (const one of rows) plan(work, one, known, writes);
   if (options.isDry) return;
   await write(store, writes);
-  await store.imports.updateOne({ _id: options.id }, { $set: { offset: upTo, counts: { ...counts } } });
 }
 
 function identities({ userId, id, ways }: ContactRow): string[] {
@@ -242,18 +294,9 @@ function identities({ userId, id, ways }: ContactRow): string[] {
   ];
 }
 
-function plan(work: Work, one: Row, known: Standing, writes: Writes, inBatch: Set<string>): void {
-  const { options, counts, seen } = work;
-  const keys = identities(one.row);
+function plan(work: Work, one: Row, known: Standing, writes: Writes): void {
+  const { options, counts } = work;
   const own = one.row.id ?? idFrom('import', options.id, one.line);
-  if (keys.some((key) => inBatch.has(key) || seen?.has(key))) {
-    refuse(work, one.line, 'duplicate_in_file');
-    return;
-  }
-  for (const key of keys) {
-    inBatch.add(key);
-    seen?.add(key);
-  }
   const match = matchOf(one.row, known);
   if (typeof match === 'string') {
     refuse(work, one.line, match);
@@ -289,7 +332,7 @@ function create(work: Work, _id: string, { row }: Row, writes: Writes): void {
   const at = deps.clock.now();
   const phone = row.ways.find(({ channel }) => channel !== 'email')?.value ?? '';
   const { mona, ...plain } = row.set;
-  const base = blankContact(_id, placeOf(phone, deps.defaults), at);
+  const base = blankContact(_id, placeFor(phone, deps.defaults), at);
   const doc = {
     ...base,
     ...nested(plain, {}),
@@ -302,6 +345,13 @@ function create(work: Work, _id: string, { row }: Row, writes: Writes): void {
   writes.contacts.push({ ...doc, nameFolded: foldName(doc.firstName, doc.lastName) });
   for (const way of row.ways) writes.addresses.push(addressOf(_id, way));
   consentsOf(work, _id, row, null, writes);
+}
+
+/** Most numbers are of our own country: those need no book of numbers to say where. */
+function placeFor(phone: string, defaults: Defaults): Place {
+  if (defaults.country !== 'FR' || !/^\+33[67]/.test(phone)) return placeOf(phone, defaults);
+  const { country, zone, locale } = defaults;
+  return { country, zone, zoneSource: 'phone', locale };
 }
 
 interface GivenScore {
@@ -431,10 +481,11 @@ async function write(store: Store, writes: Writes): Promise<void> {
   const silenced = new Set(writes.silenced.map(({ contactId }) => contactId));
   const isNew = new Set(writes.contacts.map(({ _id }) => _id));
   await Promise.all([
-    insertAll(store.contacts, writes.contacts),
-    insertAll(store.addresses, writes.addresses),
+    insertAll(store, 'contacts', writes.contacts),
+    insertAll(store, 'addresses', writes.addresses),
     insertAll(
-      store.consents,
+      store,
+      'consents',
       writes.consents.filter(({ contactId }) => isNew.has(contactId) || !silenced.has(contactId)),
     ),
     writes.changes.length > 0 ? store.contacts.bulkWrite(writes.changes, { ordered: false }) : null,
@@ -443,19 +494,34 @@ async function write(store: Store, writes: Writes): Promise<void> {
   if (strict.length > 0) await store.transact((session) => silence(store, strict, session));
 }
 
-interface Insertable<D> {
-  insertMany(docs: D[], options: { ordered: boolean }): Promise<unknown>;
-}
-
 const duplicateKey = 11000;
 
-/** Again after a crash, part of it stands already. */
-async function insertAll<D>(collection: Insertable<D>, docs: D[]): Promise<void> {
-  if (docs.length === 0) return;
-  await collection.insertMany(docs, { ordered: false }).catch((error: unknown) => {
-    const { code } = error as { code?: number };
-    if (code !== duplicateKey) throw error;
-  });
+interface InsertReply {
+  readonly writeErrors?: readonly { readonly code: number; readonly errmsg: string }[];
+}
+
+/**
+ * One command, each document written out once: the driver's own bulk measures every document before it sends it. Again
+ * after a crash, part of it stands already.
+ */
+async function insertAll(
+  store: Store,
+  name: 'contacts' | 'addresses' | 'consents',
+  documents: readonly object[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  const { connection } = store;
+  const reply = (await connection
+    .getClient()
+    .db(connection.name)
+    .command({
+      insert: name,
+      documents,
+      ordered: false,
+      writeConcern: { w: 'majority' },
+    })) as InsertReply;
+  const failed = reply.writeErrors?.find(({ code }) => code !== duplicateKey);
+  if (failed) throw new Error(`the import could not write to ${name}: ${failed.errmsg}`);
 }
 
 const upsertAll = (collection: Store['importRows'], docs: readonly ImportRowDoc[]): Promise<unknown> =>

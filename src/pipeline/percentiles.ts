@@ -23,7 +23,7 @@ export async function rankScores({
   const last = (await store.settings.findOne({ _id: settingKey }))?.value;
   if (last instanceof Date && now.getTime() - last.getTime() < everyMs) return { ranked: 0 };
   const counted = {
-    plan: { $type: 'number' as const },
+    plan: { $gt: 0 },
     erasedAt: null,
     'mona.at': { $gte: new Date(now.getTime() - freshDays * dayMs) },
   };
