@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { connectStore, type Store } from '../store/connect.ts';
 import { keepMongod } from '../store/keep-mongod.ts';
-import { findMongod } from '../store/mongod.ts';
+import { findMongod, standingUri } from '../store/mongod.ts';
 
 export interface Database {
   readonly store: Store;
@@ -53,4 +53,10 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     await mongod?.stop();
     throw error;
   }
+}
+
+/** For an errand: the database of the house that runs beside it on the same DATA_DIR, else one of its own like openDatabase. */
+export async function openBeside(config: Config, log: Log): Promise<Database> {
+  const uri = config.mongodbUri ?? (await standingUri(join(config.dataDir, 'db')));
+  return openDatabase(uri === null ? config : { ...config, mongodbUri: uri }, log);
 }

@@ -1,4 +1,4 @@
-import { openDatabase } from '../app/database.ts';
+import { openBeside } from '../app/database.ts';
 import { ConfigError, readProcessConfig, type Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -19,7 +19,7 @@ const skewMs = 2_000;
 async function keywords(config: Config): Promise<string> {
   const { keywords: words, flows: files } = readFlowFiles(config.flowsDir, config.localesDir);
   if (!words.value) throw new Error(`${words.file} cannot be read: run mona flows lint`);
-  const opened = await openDatabase(config, createLog('silent'));
+  const opened = await openBeside(config, createLog('silent'));
   try {
     const wrong = contradictions(words.value, await keywordEvidence(opened.store));
     if (wrong.length > 0) throw new Error(wrong.join('; '));
@@ -34,7 +34,7 @@ async function keywords(config: Config): Promise<string> {
 }
 
 async function database(config: Config): Promise<string> {
-  const opened = await openDatabase(config, createLog('silent'));
+  const opened = await openBeside(config, createLog('silent'));
   try {
     const missing = await opened.store.missingIndexes();
     if (missing.length > 0) throw new Error(`indexes missing: ${missing.join(', ')}`);

@@ -1,4 +1,4 @@
-import { openDatabase, type Database } from '../app/database.ts';
+import { openBeside, type Database } from '../app/database.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { readFlowFiles, type FlowFiles } from '../store/flow-files.ts';
@@ -30,7 +30,7 @@ async function withFiles(
 ): Promise<string> {
   const files = readFlowFiles(config.flowsDir, config.localesDir);
   if (files.mistakes.length > 0) throw new CommandError(printMistakes(files.mistakes));
-  const database = await openDatabase(config, createLog('warn'));
+  const database = await openBeside(config, createLog('warn'));
   try {
     return await work(database, files);
   } catch (error) {

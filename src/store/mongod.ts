@@ -287,6 +287,12 @@ async function findLeft(options: MongodOptions): Promise<Mongod | null> {
   };
 }
 
+/** Address of the mongod that a house which runs now holds on that folder; null where none does. */
+export async function standingUri(dbPath: string): Promise<string | null> {
+  const note = await readFile(noteOf(dbPath), 'utf8').then(parseNote, () => null);
+  return note && isAlive(note.pid) && isAlive(note.by) ? uriOf(note.port) : null;
+}
+
 const lookMs = 1_000;
 
 /** One that is no child of ours tells nobody that it ends. */
