@@ -396,8 +396,14 @@ const ofIntent = (hits: readonly Hit[], intent: Intent, normal: Normal): Underst
   const top = best(own);
   if (!top) return null;
   const isLost = normal.length > 20 && own.length === 1 && intent !== 'human';
-  return answer(intent, top.confidence + (isLost ? confidence.lost : 0), top.family.id, tagsOf(own));
+  return answer(intent, top.confidence + (isLost ? confidence.lost : 0), top.family.id, tagsTogether(own));
 };
+
+/** "Are you a bot? I want a person" is no question about us: it asks for the person. */
+function tagsTogether(hits: readonly Hit[]): Tag[] {
+  const isAskedOnly = hits.every(({ family }) => family.tags.includes('identity'));
+  return tagsOf(hits).filter((tag) => tag !== 'identity' || isAskedOnly);
+}
 
 /** "Plus de sms après 21 h": what looks like a refusal is part of a limit. */
 function isLimit(hits: readonly Hit[]): boolean {

@@ -65,8 +65,11 @@ export type What =
   | { readonly do: 'answer'; readonly binding: Binding }
   | {
       readonly do: 'say';
-      readonly key: 'help' | 'legal-notice' | 'preferences' | 'not-understood' | 'cancel-which';
+      readonly key: SaidKey;
     };
+
+export type SaidKey =
+  'help' | 'legal-notice' | 'preferences' | 'identity' | 'not-understood' | 'cancel-which';
 
 export interface Routed {
   readonly rule: RouteRule;
@@ -96,6 +99,7 @@ const rules: readonly ((reading: Reading) => Omit<Routed, 'understood'> | null)[
   byStart,
   byAuto,
   byHeld,
+  byIdentity,
   byEscalation,
   byTap,
   byQuote,
@@ -246,6 +250,15 @@ function byHeld({ understood, world }: Reading): Omit<Routed, 'understood'> | nu
       ? { to: escalation.priority ?? 'normal', why: escalation.reason }
       : null;
   return { rule: 'held', what: { do: 'hint', raise } };
+}
+
+/** "T'es un robot ?" gets the truth and a coach offered (conversation.md §2.4); what was asked of them stays asked. */
+function byIdentity({ understood, heard }: Reading): Omit<Routed, 'understood'> | null {
+  const isAsked = understood.intent === 'human' || understood.intent === 'other';
+  if (heard.tap || !isAsked || !has(understood, 'identity')) return null;
+  const escalation = escalationOf(understood);
+  if (escalation && escalation.reason !== 'human') return null;
+  return { rule: 'keyword', what: { do: 'say', key: 'identity' } };
 }
 
 /** E1–E4 of conversation.md §8. */

@@ -11,6 +11,8 @@ export type Tag =
   | 'wrong_person'
   | 'contact'
   | 'fewer'
+  /** They ask what writes to them: a program or a person. */
+  | 'identity'
   | 'thanks'
   | 'auto'
   | 'cancel_ambiguous'

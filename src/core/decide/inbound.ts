@@ -1,5 +1,5 @@
 import type { Item } from '../item.ts';
-import { route, type Routed, type What } from '../route.ts';
+import { route, type Routed, type SaidKey, type What } from '../route.ts';
 import { idFrom } from '../id.ts';
 import type { Priority } from '../vocabulary.ts';
 import { isVip } from '../vip.ts';
@@ -159,7 +159,7 @@ function wantFewer(scene: Scene): void {
   scene.tells.push({ who: 'coach', why: 'fewer_messages', coachId: scene.contact.coachId ?? null });
 }
 
-function sayOf(scene: Scene, key: Extract<What, { do: 'say' }>['key'], rule: string): void {
+function sayOf(scene: Scene, key: SaidKey, rule: string): void {
   if (key === 'not-understood') setThread(scene, { notUnderstoodAt: scene.moment.now });
   if (key === 'preferences') wantFewer(scene);
   const isLegal = key === 'help' || key === 'legal-notice' || key === 'cancel-which';
