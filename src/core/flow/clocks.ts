@@ -1,4 +1,5 @@
 import { receptionTarget, type HandoffNode } from './definition.ts';
+import type { RunState } from '../run.ts';
 import { askNode, classOfQuestion, closeTalk } from './talk.ts';
 import { isUnresolved, replan, stepsToCome, wakeOf } from './timeline.ts';
 import { endRun, hasSpoken, note, say, type Turn } from './turn.ts';
@@ -112,9 +113,14 @@ function setPhase(turn: Turn): void {
 
 /** Nothing left to say, to hear or to wait for. */
 function isOver({ state }: Turn): boolean {
+  if (isLeft(state)) return true;
   const isDone = state.plan.every(({ stepId }) => !isUnresolved(state, stepId));
   return isDone && !state.talk && !state.handoff && !state.hold && !state.goalDeadline;
 }
+
+/** Left for its goal or an exit while a person was asked for, and that person's last clock has struck: the thread is theirs. */
+const isLeft = ({ exitReason, handoff }: RunState): boolean =>
+  exitReason !== null && handoff?.due.length === 0;
 
 function setWake(turn: Turn): void {
   const { state } = turn;
