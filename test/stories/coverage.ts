@@ -45,8 +45,10 @@ export class Coverage {
     };
   }
 
-  #note(flow: Flow, before: RunState | undefined, { talk, handoff }: RunState): void {
+  #note(flow: Flow, before: RunState | undefined, { open, talk, handoff }: RunState): void {
     const add = (node: string, exit: string): unknown => this.seen.add(`${flow.id}/${node}/${exit}`);
+    // A run that was left for its goal ends with the last clock of its handoff.
+    if (!open && before?.handoff && before.exitReason !== null) add(before.handoff.node, 'timeout');
     if (handoff && handoff.node !== receptionTarget && handoff.exit) add(handoff.node, handoff.exit);
     if (!talk) return;
     const asked = before?.talk?.waitId === talk.waitId ? before.talk : null;
