@@ -34,7 +34,11 @@ export interface CarrierOptions {
   readonly log: Log;
 }
 
-const wayOut = ({ contactId, address }: Row): MailToken => ({ kind: 'unsubscribe', contactId, address });
+const wayOut = ({ contactId, guard }: Row): MailToken => ({
+  kind: 'unsubscribe',
+  contactId,
+  flow: guard.flow ?? null,
+});
 
 export async function openCarriers({
   config,

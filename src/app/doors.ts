@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
+import { takeMailEvent } from '../pipeline/mail-events.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
 import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
@@ -28,11 +29,11 @@ export interface DoorParts {
   readonly build: string;
 }
 
-const readPages = (localesDir: string): PagesWords =>
+const readPages = (localesDir: string): Readonly<Record<string, PagesWords>> =>
   Object.fromEntries(
     ['fr', 'en'].map((locale) => [
       locale,
-      parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords[string],
+      parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords,
     ]),
   );
 
@@ -97,6 +98,7 @@ function webDoors({
           inbound: isAutomatic ? { ...inbound, isAutomatic } : inbound,
         }),
       takeReceipt: (receipt) => receipts.take(receipt),
+      takeMailEvent: (event) => takeMailEvent({ store, clock, receipts, arrive }, event),
     },
     events: {
       apiKey: config.secrets.apiKey,
@@ -120,6 +122,7 @@ function webDoors({
       arrive,
       sender: carriers.email.channel.senders[0] ?? 'email',
       words: readPages(config.localesDir),
+      pushKey: null,
     }),
     session: {
       signIn: createSignIn(store),

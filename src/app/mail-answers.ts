@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Inbound } from '../core/arrival.ts';
+import { preferencesChanged, type PreferenceChoice } from '../core/decide/preferences.ts';
 import type { RowDoc } from '../store/outbox.ts';
-import type { MailPage, MailPageDoors, PageWords } from '../http/mail-pages.ts';
+import type { MailPage, MailPageDoors, PageChoice, PageWords } from '../http/mail-pages.ts';
 import type { Arrive } from '../pipeline/arrive.ts';
 import type { MailToken, Tokens } from '../pipeline/tokens.ts';
 import type { Store } from '../store/connect.ts';
 
-export type PagesWords = Readonly<Record<string, Readonly<Record<'answer' | 'unsubscribe', PageWords>>>>;
+type ChoiceWords = Readonly<Record<'label' | 'done', string>>;
+
+export interface PagesWords {
+  readonly answer: PageWords;
+  readonly unsubscribe: PageWords & { readonly choices: Readonly<Record<PreferenceChoice, ChoiceWords>> };
+  readonly push: PageWords;
+  readonly lost: Pick<PageWords, 'title' | 'lead'>;
+}
 
 export interface MailAnswerDeps {
   readonly store: Store;
@@ -15,87 +22,158 @@ export interface MailAnswerDeps {
   readonly tokens: Tokens;
   readonly arrive: Arrive;
   readonly sender: string;
-  readonly words: PagesWords;
+  /** By locale, `fr` at least. */
+  readonly words: Readonly<Record<string, PagesWords>>;
+  /** The public VAPID key; null where nobody is asked for push. */
+  readonly pushKey: string | null;
 }
+
+/** How long an answer button stays one (lifecycle.md §16). */
+const answerDays = 60;
+const dayMs = 86_400_000;
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** The doors behind the addresses in a mail: each act is an arrival, and the same address twice is the same arrival. */
 export function answeredByMail(deps: MailAnswerDeps): MailPageDoors {
-  const { store, clock, tokens, arrive, sender, words } = deps;
-  const localeOf = async (contactId: string): Promise<string> =>
-    (await store.contacts.findOne({ _id: contactId }, { projection: { locale: 1 } }))?.locale ?? 'fr';
-  const pageWords = (locale: string, kind: MailToken['kind']): PageWords => {
-    const found = (words[locale] ?? words.fr)?.[kind];
-    if (!found) throw new Error(`locales/${locale}/pages.yaml lacks ${kind}`);
-    return found;
-  };
-  const hear = async (
-    id: string,
-    contactId: string,
-    inbound: Partial<Inbound> & Pick<Inbound, 'address'>,
-  ): Promise<void> => {
-    await arrive({
-      id,
-      kind: 'inbound',
-      contactId,
-      receivedAt: clock.now(),
-      inbound: {
-        channel: 'email',
-        sender,
-        text: '',
-        media: [],
-        button: null,
-        repliedTo: null,
-        optOutType: null,
-        profileName: null,
-        sid: id,
-        ...inbound,
-      },
-    });
-  };
-
   return {
-    async answer(text) {
-      const token = tokens.read(text);
-      if (token?.kind !== 'answer') return null;
-      const row = await store.outbox.findOne({ _id: token.rowId });
-      if (!row) return null;
-      const locale = await localeOf(token.contactId);
-      const label = labelOf(row, token.choice);
-      return {
-        locale,
-        words: pageWords(locale, 'answer'),
-        label,
-        act: () =>
-          hear(`mail:answer:${digest(text)}`, token.contactId, {
-            address: row.address,
-            text: label ?? token.choice,
-            button: { payload: token.choice, text: label ?? token.choice },
-            repliedTo: row.sid ?? null,
-          }),
-      } satisfies MailPage;
-    },
+    answer: (text) => answerPage(deps, text),
+    unsubscribe: (text) => preferencesPage(deps, text),
+    lost: wordsOf(deps, 'fr').lost,
+  };
+}
 
-    async unsubscribe(text) {
-      const token = tokens.read(text);
-      if (token?.kind !== 'unsubscribe') return null;
-      const locale = await localeOf(token.contactId);
-      return {
-        locale,
-        words: pageWords(locale, 'unsubscribe'),
-        label: null,
-        // The page itself is the confirmation, as where the carrier has answered: no mail follows.
-        act: () =>
-          hear(
-            `mail:unsubscribe:${digest(text)}:${String(Math.floor(clock.now().getTime() / 86_400_000))}`,
-            token.contactId,
-            { address: token.address, text: 'STOP', optOutType: 'STOP' },
-          ),
-      } satisfies MailPage;
-    },
+function wordsOf({ words }: MailAnswerDeps, locale: string): PagesWords {
+  const found = words[locale] ?? words['fr'];
+  if (!found) throw new Error(`locales/${locale}/pages.yaml is missing`);
+  return found;
+}
+
+async function answerPage(deps: MailAnswerDeps, text: string): Promise<MailPage | null> {
+  const { store, clock, tokens } = deps;
+  const token = tokens.read(text);
+  if (token?.kind !== 'answer') return null;
+  const row = await store.outbox.findOne({ _id: token.rowId });
+  if (!row || clock.now().getTime() - row.createdAt.getTime() > answerDays * dayMs) return null;
+  const contact = await store.contacts.findOne({ _id: token.contactId }, { projection: { locale: 1 } });
+  if (!contact) return null;
+  const { title, lead, button, done } = wordsOf(deps, contact.locale).answer;
+  const label = labelOf(row, token.choice);
+  return {
+    locale: contact.locale,
+    title,
+    lead,
+    choices: [{ id: null, label: label ?? button, done }],
+    act: () => hearAnswer(deps, token, `mail:answer:${digest(text)}`, row),
   };
 }
 
 const labelOf = (row: RowDoc, choice: string): string | null =>
   row.body.buttons?.find(({ id }) => id === choice)?.label ?? null;
+
+type AnswerToken = Extract<MailToken, { kind: 'answer' }>;
+
+async function hearAnswer(
+  { clock, arrive, sender }: MailAnswerDeps,
+  { contactId, choice }: AnswerToken,
+  id: string,
+  row: RowDoc,
+): Promise<void> {
+  const label = labelOf(row, choice) ?? choice;
+  await arrive({
+    id,
+    kind: 'inbound',
+    contactId,
+    receivedAt: clock.now(),
+    inbound: {
+      channel: 'email',
+      sender,
+      address: row.address,
+      text: label,
+      media: [],
+      button: { payload: choice, text: label },
+      repliedTo: row.sid ?? null,
+      optOutType: null,
+      profileName: null,
+      sid: id,
+    },
+  });
+}
+
+type WayOut = Extract<MailToken, { kind: 'unsubscribe' }>;
+
+/** Also for a contact since erased, or gone: the page stands, and says that it is done (lifecycle.md §17). */
+async function preferencesPage(deps: MailAnswerDeps, text: string): Promise<MailPage | null> {
+  const { store, tokens } = deps;
+  const token = tokens.read(text);
+  if (token?.kind !== 'unsubscribe') return null;
+  const { contactId } = token;
+  const contact = await store.contacts.findOne(
+    { _id: contactId },
+    { projection: { locale: 1, erasedAt: 1 } },
+  );
+  const locale = contact?.locale ?? 'fr';
+  const words = wordsOf(deps, locale);
+  const isThere = contact !== null && !contact.erasedAt;
+  return {
+    locale,
+    title: words.unsubscribe.title,
+    lead: words.unsubscribe.lead,
+    choices: choicesOf(words, token, isThere && (await maySeeOpens(store, contactId))),
+    push:
+      isThere && deps.pushKey !== null
+        ? { token: tokens.sign({ kind: 'push', contactId }), key: deps.pushKey, words: words.push }
+        : null,
+    act: (choice) => (isThere ? prefer(deps, token, text, choice) : Promise.resolve()),
+  };
+}
+
+async function maySeeOpens(store: Store, contactId: string): Promise<boolean> {
+  const [last] = await store.consents
+    .find({ contactId, channel: 'email', purpose: 'open_tracking' })
+    .sort({ at: -1, order: -1 })
+    .limit(1)
+    .toArray();
+  return last?.action === 'granted';
+}
+
+/** The first one is what the mail program's own button does. */
+function choicesOf({ unsubscribe }: PagesWords, { flow }: WayOut, seesOpens: boolean): PageChoice[] {
+  const offered: PreferenceChoice[] = [
+    ...(flow === null ? [] : ['sequence' as const]),
+    'fewer',
+    'all',
+    seesOpens ? 'opens-off' : 'opens-on',
+  ];
+  return [
+    { id: null, label: unsubscribe.button, done: unsubscribe.done },
+    ...offered.map((id) => ({ id, ...unsubscribe.choices[id] })),
+  ];
+}
+
+async function prefer(
+  { clock, arrive }: MailAnswerDeps,
+  { contactId, flow }: WayOut,
+  token: string,
+  choice: string | null,
+): Promise<void> {
+  const now = clock.now();
+  const day = Math.floor(now.getTime() / dayMs);
+  const id = `preferences:${digest(token)}:${choice ?? 'email'}:${String(day)}`;
+  await arrive({
+    id: `event:${id}`,
+    kind: 'event',
+    contactId,
+    receivedAt: now,
+    event: {
+      id,
+      name: preferencesChanged,
+      properties: {
+        choice: choice ?? 'email',
+        how: choice === null ? 'one_click' : 'page',
+        ...(flow === null ? {} : { flow }),
+      },
+      occurredAt: now,
+    },
+  });
+}

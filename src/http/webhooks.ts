@@ -2,6 +2,7 @@ import express, { Router, type Request } from 'express';
 import { badRequest } from '../errors.ts';
 import type { Inbound } from '../core/arrival.ts';
 import type { Receipt } from '../channels/channel.ts';
+import type { MailEvent } from '../channels/email/index.ts';
 
 /** A request as it came, before anybody believes it. */
 export interface RawForm {
@@ -28,10 +29,11 @@ export interface WebhookDoors {
   readonly parseInbound: (request: RawForm) => MessageIn;
   readonly parseReceipt: (request: RawForm) => Receipt | null;
   readonly parseMail: (request: RawMail) => Promise<MessageIn>;
-  readonly parseMailEvents: (request: RawMail) => Promise<readonly Receipt[]>;
+  readonly parseMailEvents: (request: RawMail) => Promise<readonly MailEvent[]>;
   /** Resolves once the arrival is stored with majority. */
   readonly arrive: (message: MessageIn) => Promise<unknown>;
   readonly takeReceipt: (receipt: Receipt) => Promise<void>;
+  readonly takeMailEvent: (event: MailEvent) => Promise<void>;
 }
 
 const emptyTwiml = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
@@ -75,7 +77,7 @@ export function webhooks(doors: WebhookDoors): Router {
   });
 
   router.post('/email/events', raw, async (request, response) => {
-    for (const receipt of await doors.parseMailEvents(mailOf(request))) await doors.takeReceipt(receipt);
+    for (const event of await doors.parseMailEvents(mailOf(request))) await doors.takeMailEvent(event);
     response.json({ ok: true });
   });
 

@@ -4,8 +4,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 export type MailToken =
   /** An answer button: this choice of the question that row asked. */
   | { readonly kind: 'answer'; readonly rowId: string; readonly contactId: string; readonly choice: string }
-  /** Preferences and one-click unsubscribe of this mail address. */
-  | { readonly kind: 'unsubscribe'; readonly contactId: string; readonly address: string };
+  /** Preferences and one-click unsubscribe of this contact; `flow` is the sequence the mail was part of. */
+  | { readonly kind: 'unsubscribe'; readonly contactId: string; readonly flow: string | null }
+  /** A browser of this contact may be told by push. */
+  | { readonly kind: 'push'; readonly contactId: string };
 
 /** Signed, opaque to its reader, valid as long as the secret; nothing is stored for a mail nobody answers. */
 export interface Tokens {
@@ -14,18 +16,20 @@ export interface Tokens {
   read(text: string): MailToken | null;
 }
 
-const marks: Readonly<Record<MailToken['kind'], string>> = { answer: 'a', unsubscribe: 'u' };
+const marks: Readonly<Record<MailToken['kind'], string>> = { answer: 'a', unsubscribe: 'u', push: 'p' };
 
-const partsOf = (token: MailToken): string[] =>
-  token.kind === 'answer'
-    ? [marks.answer, token.rowId, token.contactId, token.choice]
-    : [marks.unsubscribe, token.contactId, token.address];
+function partsOf(token: MailToken): string[] {
+  if (token.kind === 'answer') return [marks.answer, token.rowId, token.contactId, token.choice];
+  if (token.kind === 'push') return [marks.push, token.contactId];
+  return [marks.unsubscribe, token.contactId, ...(token.flow === null ? [] : [token.flow])];
+}
 
 function tokenOf([mark, ...rest]: readonly string[]): MailToken | null {
   const [one, two, three] = rest;
   if (mark === marks.answer && one && two && three)
     return { kind: 'answer', rowId: one, contactId: two, choice: three };
-  if (mark === marks.unsubscribe && one && two) return { kind: 'unsubscribe', contactId: one, address: two };
+  if (mark === marks.unsubscribe && one) return { kind: 'unsubscribe', contactId: one, flow: two ?? null };
+  if (mark === marks.push && one) return { kind: 'push', contactId: one };
   return null;
 }
 

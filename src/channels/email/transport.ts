@@ -41,6 +41,7 @@ export function dkimOptions({ domain, selector, privateKey }: Dkim) {
 
 interface SmtpFailure {
   readonly code?: string;
+  readonly response?: string;
   readonly syscall?: string;
   readonly responseCode?: number;
 }
@@ -52,11 +53,22 @@ function isNeverConnected({ code = '', syscall = '' }: SmtpFailure): boolean {
   return neverConnected.has(code) || syscall === 'connect' || syscall === 'getaddrinfo';
 }
 
+/**
+ * The recipient was refused for ever, and not for what we are or say: `5.1.x`, or an old server's bare 550, 551 or 553. A
+ * refusal of content (`5.7.x`, or after DATA) says nothing of the address.
+ */
+function isDeadMailbox({ code, response = '', responseCode }: SmtpFailure): boolean {
+  if (code !== 'EENVELOPE' || responseCode === undefined || responseCode < 500) return false;
+  const enhanced = /^\d{3}[ -](\d\.\d+)\./.exec(response)?.[1];
+  return enhanced === undefined ? [550, 551, 553].includes(responseCode) : enhanced === '5.1';
+}
+
 /** A reply code is a refusal, for now (4xx) or for ever (5xx); without a connection nothing was sent. */
 export function smtpFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, responseCode } = error as SmtpFailure;
   if (code === 'EAUTH') return new SendError('smtp_auth', true, { cause: error });
+  if (isDeadMailbox(error as SmtpFailure)) return new SendError('hard_bounce', false, { cause: error });
   if (responseCode !== undefined && responseCode >= 400)
     return new SendError(`smtp_${responseCode}`, responseCode < 500, { cause: error });
   return isNeverConnected(error as SmtpFailure)

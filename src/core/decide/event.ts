@@ -8,7 +8,8 @@ import { enterFlows } from './entries.ts';
 import { learn } from './facts.ts';
 import { addItem, emit, openRuns, type Scene } from './scene.ts';
 import { settleSoftStops } from './stop.ts';
-import { grant, withdraw } from './withdraw.ts';
+import { heedPreferences } from './preferences.ts';
+import { grant, record, withdraw } from './withdraw.ts';
 
 /** Events a coach reads in the thread. */
 const shown: ReadonlySet<string> = new Set([
@@ -41,6 +42,7 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
   if (event.historical) return;
   learn(scene, event);
   heedConsent(scene, event);
+  heedPreferences(scene, event);
   if (shown.has(event.name))
     addItem(scene, {
       kind: 'event',
@@ -61,12 +63,18 @@ const isChannel = (value: unknown): value is Channel => channels.some((channel) 
 /** Consent by event: granting needs its evidence, withdrawing never does (compliance.md §2). */
 function heedConsent(scene: Scene, { name, properties, id }: TrackedEvent): void {
   const { channel, evidence, purpose } = properties;
-  if (!isChannel(channel) || (purpose !== undefined && purpose !== 'marketing')) return;
+  if (!isChannel(channel)) return;
   const proof = {
     source: 'api',
     actor: 'api',
     evidence: { eventId: id, ...(isRecord(evidence) ? evidence : {}) },
   } as const;
+  if (purpose === 'push' || purpose === 'open_tracking') {
+    if (name === 'Consent Granted' && isRecord(evidence)) record(scene, channel, purpose, 'granted', proof);
+    if (name === 'Consent Withdrawn') record(scene, channel, purpose, 'withdrawn', proof);
+    return;
+  }
+  if (purpose !== undefined && purpose !== 'marketing') return;
   if (name === 'Consent Granted' && isRecord(evidence)) grant(scene, channel, proof);
   if (name === 'Consent Withdrawn') {
     withdraw(scene, { ...proof, scope: channel, reason: 'objection' });

@@ -4,6 +4,7 @@ import { isVip } from '../vip.ts';
 import type { Channel } from '../vocabulary.ts';
 import { callPerson } from './reception.ts';
 import { addItem, setThread, type Scene } from './scene.ts';
+import { settleSoftStops } from './stop.ts';
 import { withdraw } from './withdraw.ts';
 
 type ReceiptArrival = Extract<Arrival, { kind: 'receipt' }>;
@@ -21,8 +22,12 @@ const meaningOf: Readonly<Record<string, 'stopped' | 'invalid'>> = {
   63024: 'invalid',
 };
 
-/** A final bad receipt: what it says of the address, of consent, and of who must look. */
+/** Soft bounces in a row, without a delivery between them, after which an address counts as dead (lifecycle.md §17). */
+const mostSoftBounces = 5;
+
+/** A final bad receipt, or a complaint: what it says of the address, of consent, and of who must look. */
 export function take(scene: Scene, arrival: ReceiptArrival): void {
+  if (arrival.code === 'complaint') return object(scene, arrival);
   if (arrival.status !== 'failed' && arrival.status !== 'unsure') return;
   heedCode(scene, arrival);
   const flag = arrival.status;
@@ -38,8 +43,39 @@ export function take(scene: Scene, arrival: ReceiptArrival): void {
   callPerson(scene, { reason: `send_${arrival.status}`, priority: null, isSilent: true });
 }
 
+/** "This is spam", said to the mail provider: an objection to our marketing there, without a word to us. */
+function object(scene: Scene, { sid, rowId }: ReceiptArrival): void {
+  withdraw(scene, {
+    scope: 'email',
+    reason: 'complaint',
+    source: 'carrier',
+    evidence: { code: 'complaint', sid, rowId },
+    actor: 'artist',
+  });
+  settleSoftStops(scene, 'email');
+  addItem(scene, { kind: 'state', rowId, why: { rule: 'receipt', reason: 'complaint' }, data: { rowId } });
+  scene.tells.push({ who: 'managers', why: 'complaint', coachId: null });
+}
+
+/** A mailbox that is not there ends the address; one that is full does so the fifth time in a row. */
+function heedBounce(scene: Scene, { code, address: value }: ReceiptArrival): void {
+  for (const address of scene.addresses) {
+    if (address.channel !== 'email' || (value && address.value !== value)) continue;
+    const softFails = address.softFails + 1;
+    if (code === 'soft_bounce') setAddress(scene, address, { softFails });
+    if (code === 'hard_bounce' || softFails >= mostSoftBounces)
+      scene.suppress.push({ channel: 'email', address: address.value, reason: 'bounce', source: 'carrier' });
+  }
+}
+
+function setAddress(scene: Scene, { id }: Address, set: Partial<Address>): void {
+  scene.addressSet.push({ id, set });
+  scene.addresses = scene.addresses.map((one) => (one.id === id ? { ...one, ...set } : one));
+}
+
 function heedCode(scene: Scene, arrival: ReceiptArrival): void {
   const { code } = arrival;
+  if (code === 'hard_bounce' || code === 'soft_bounce') return heedBounce(scene, arrival);
   const meaning = code ? meaningOf[code] : undefined;
   if (!code || !meaning) return;
   const row = scene.loaded.rows.find((one) => one.id === arrival.rowId);
@@ -61,8 +97,7 @@ function blockAddress(
   used: readonly Address[],
 ): void {
   const providerBlocked = { at: scene.moment.now, code };
-  for (const address of used) scene.addressSet.push({ id: address.id, set: { providerBlocked } });
-  scene.addresses = scene.addresses.map((one) => (used.includes(one) ? { ...one, providerBlocked } : one));
+  for (const address of used) setAddress(scene, address, { providerBlocked });
   withdraw(scene, {
     scope: channel,
     reason: 'provider_21610',

@@ -1,11 +1,11 @@
-import type { ConsentRecord, SuppressionReason } from '../contact.ts';
+import type { ConsentRecord, Purpose, SuppressionReason } from '../contact.ts';
 import { channels, type Channel } from '../vocabulary.ts';
 import { blockQueued } from './rows.ts';
 import { nextId, type Scene } from './scene.ts';
 
 export interface Withdrawal {
   readonly scope: Channel | 'all';
-  readonly reason: Extract<SuppressionReason, 'stop' | 'objection' | 'provider_21610'>;
+  readonly reason: Extract<SuppressionReason, 'stop' | 'objection' | 'complaint' | 'provider_21610'>;
   readonly source: ConsentRecord['source'];
   /** The inbound's id and its exact text, or the button, the page, the carrier's code. */
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -24,33 +24,47 @@ export function withdraw(scene: Scene, withdrawal: Withdrawal): void {
 
 /** Gives consent of a channel back, with proof, and lifts what a stop had put there. */
 export function grant(scene: Scene, channel: Channel, proof: Omit<Withdrawal, 'scope' | 'reason'>): void {
-  append(scene, channel, 'granted', proof);
-  scene.suppressions = scene.suppressions.filter(
-    (one) => one.channel !== channel || (one.reason !== 'stop' && one.reason !== 'objection'),
-  );
+  record(scene, channel, 'marketing', 'granted', proof);
+  const standing = scene.suppressions.filter((one) => one.channel === channel && liftable.has(one.reason));
+  scene.suppressions = scene.suppressions.filter((one) => !standing.includes(one));
+  const reasons = new Set(['stop' as const, ...standing.map(({ reason }) => reason)]);
   for (const address of addressesOf(scene, channel))
-    scene.suppress.push({ channel, address, reason: 'stop', source: proof.source, lift: true });
+    for (const reason of reasons)
+      scene.suppress.push({ channel, address, reason, source: proof.source, lift: true });
 }
+
+/** What a person said, and may take back; what the address says stays. */
+const liftable: ReadonlySet<SuppressionReason> = new Set(['stop', 'objection', 'complaint']);
+
+const objections: ReadonlySet<Withdrawal['reason']> = new Set(['objection', 'complaint']);
 
 type Proof = Pick<Withdrawal, 'source' | 'evidence' | 'actor'>;
 
 function recordConsent(scene: Scene, channel: Channel, withdrawal: Withdrawal): void {
-  append(scene, channel, withdrawal.reason === 'objection' ? 'objected' : 'withdrawn', withdrawal);
+  const action = objections.has(withdrawal.reason) ? 'objected' : 'withdrawn';
+  record(scene, channel, 'marketing', action, withdrawal);
 }
 
-function append(scene: Scene, channel: Channel, action: ConsentRecord['action'], proof: Proof): void {
+/** One more line of the consent ledger; the last one of a channel and purpose counts. */
+export function record(
+  scene: Scene,
+  channel: Channel,
+  purpose: Purpose,
+  action: ConsentRecord['action'],
+  proof: Proof,
+): void {
   scene.ledger.push({
     id: nextId(scene, 'consent'),
     contactId: scene.contact.id,
     channel,
-    purpose: 'marketing',
+    purpose,
     action,
     at: scene.moment.now,
     source: proof.source,
     evidence: proof.evidence,
     actor: proof.actor,
   });
-  scene.consents = { ...scene.consents, [`${channel}:marketing`]: action };
+  scene.consents = { ...scene.consents, [`${channel}:${purpose}`]: action };
 }
 
 function suppressAddresses(scene: Scene, channel: Channel, withdrawal: Withdrawal): void {
