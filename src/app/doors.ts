@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { parse } from 'yaml';
+import { notFound } from '../errors.ts';
 import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
@@ -9,9 +10,14 @@ import { takeMailEvent } from '../pipeline/mail-events.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
 import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
+import { pauseSequence, resumeSequence } from '../pipeline/pause.ts';
+import { readCompliance } from '../reports/compliance.ts';
 import { readDuty } from '../reports/duty.ts';
 import { monthlyReport, readExperiments } from '../reports/experiments.ts';
+import { readHealth } from '../reports/health.ts';
 import { readKpiDifferences, readKpis } from '../reports/kpi.ts';
+import { previewStep, type Model } from '../reports/preview.ts';
+import { readPersonas, readSamples } from '../store/cast-files.ts';
 import { identify } from '../store/identify.ts';
 import { createActs } from './acts.ts';
 import type { House } from './house.ts';
@@ -74,6 +80,7 @@ function webDoors({
 }: DoorParts): NonNullable<Parameters<typeof createServer>[0]['web']> {
   const { config, publicUrl, clock, store, carriers, receipts, arrive, drain, decide, reads, tokens } = house;
   const desk = createDesk(store, clock);
+  const switches = { store, clock, bell: () => house.dispatch.bell() };
   const acts = createActs({
     reads,
     clock,
@@ -143,6 +150,22 @@ function webDoors({
       start: (plan, by) => startExperiment({ store, clock }, plan, by),
       close: (key, winner) => closeExperiment({ store, clock }, key, winner),
     },
+    contacts: { reads, desk },
+    spine: {
+      reads,
+      desk,
+      preview: (ask) => previewStep(reads, modelFor(house, ask.flow), ask),
+      pause: (flow) => pauseSequence(switches, flow),
+      resume: (flow) => resumeSequence(switches, flow),
+    },
+    oversight: {
+      compliance: () => readCompliance(reads),
+      health: () =>
+        readHealth(
+          reads,
+          carriers.senders.map(({ key }) => key),
+        ),
+    },
     stream: {
       live,
       reads,
@@ -156,4 +179,13 @@ function webDoors({
     duty: () => readDuty(store, clock.now()),
     mounts: sandbox?.mounts ?? [],
   };
+}
+
+/** Whom a sequence is shown as said to: one of the cast that enters it, with the sample facts of now. */
+function modelFor({ config, clock, publicUrl }: House, flow: string): Model {
+  const now = clock.now();
+  const personas = readPersonas(config.flowsDir, now);
+  const persona = personas.find(({ entry }) => flow in entry) ?? personas[0];
+  if (!persona) throw notFound('no_persona', 'flows/personas is empty: nobody to show the text for.');
+  return { persona, samples: readSamples(config.flowsDir, now).offers, publicUrl };
 }

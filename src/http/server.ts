@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express, { Router, type Express } from 'express';
 import helmet from 'helmet';
 import type { Log } from '../log.ts';
+import { contacts, type ContactDoors } from './contacts.ts';
 import { errorHandler, nothingHere } from './error-handler.ts';
 import { events, type EventDoors } from './events.ts';
 import { experiments, type ExperimentDoors } from './experiments.ts';
@@ -10,8 +11,10 @@ import { health, type HealthDoors } from './health.ts';
 import { inbox, type InboxDoors } from './inbox.ts';
 import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { openapi } from './openapi.ts';
+import { oversight, type OversightDoors } from './oversight.ts';
 import { sequences, type SequenceDoors } from './sequences.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
+import { spine, type SpineDoors } from './spine.ts';
 import { stream, type StreamDoors } from './stream.ts';
 import { webhooks, type WebhookDoors } from './webhooks.ts';
 
@@ -27,6 +30,9 @@ export interface ServerDoors {
     readonly inbox: InboxDoors;
     readonly sequences: SequenceDoors;
     readonly experiments: ExperimentDoors;
+    readonly contacts: ContactDoors;
+    readonly spine: SpineDoors;
+    readonly oversight: OversightDoors;
     readonly stream: StreamDoors;
     readonly duty: () => Promise<unknown>;
     /** Folder of the built pages. */
@@ -104,6 +110,9 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   router.use(stream(web.stream));
   router.use(inbox(web.inbox));
   router.use(sequences(web.sequences));
+  router.use(contacts(web.contacts));
+  router.use(spine(web.spine));
+  router.use(oversight(web.oversight));
   router.use(experiments(web.experiments));
   router.use(nothingHere);
   return router;
