@@ -1,5 +1,7 @@
 import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
+import { continueErasures } from '../pipeline/erase.ts';
 import { behave } from '../pipeline/behave.ts';
+import { settleHits } from '../pipeline/hits.ts';
 import { rankScores } from '../pipeline/percentiles.ts';
 import { startJobs, type Jobs } from '../jobs/agenda.ts';
 import { dispatchTick } from '../jobs/dispatch.ts';
@@ -33,11 +35,13 @@ export function openJobs({
       wakeTick({ store, clock, arrive }),
       dispatchTick(dispatch),
       sweepTick({ store, clock, arrive, drain: (contactId) => drain.drain(contactId), log, counters }, [
+        (untilMs) => settleHits({ store, clock, arrive }, untilMs),
         (untilMs) => behave({ store, library, clock, arrive, log }, untilMs),
       ]),
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
       rollUpTick({ store, clock }, [
         () => rankScores({ store, clock }),
+        () => continueErasures({ store, clock, log, redact: (sid) => carriers.twilio.redact(sid) }),
         (untilMs) => rollUpKpi({ store, clock }, untilMs),
       ]),
     ],
@@ -54,8 +58,9 @@ export async function playDue(house: House, settleOutside: () => Promise<void>):
   for (let round = 0; round < mostRounds; round += 1) {
     const runs = await wake({ store, clock, arrive, untilMs: monotonicMs() + playMs });
     const threads = await wakeThreads({ store, clock, arrive });
+    const hits = await settleHits({ store, clock, arrive }, monotonicMs() + playMs);
     const seen = await behave({ store, library, clock, arrive, log }, monotonicMs() + playMs);
-    const woken = runs.woken + threads.woken + seen.entered + seen.left + seen.fired;
+    const woken = runs.woken + threads.woken + hits.settled + seen.entered + seen.left + seen.fired;
     await house.settle();
     await settleOutside();
     await house.settle();

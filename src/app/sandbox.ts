@@ -45,6 +45,17 @@ const demoEmail = 'nina@example.org';
 /** A beat no older than this at a jump is a window that is open: its coach stays on duty on the other side. */
 const openWindowMs = 60_000;
 
+/** The account of the carrier that stands at this address of ours. */
+export const sandboxAccount = (authToken: string, localUrl: string): TwilioConfig => ({
+  accountSid,
+  authToken,
+  previousToken: null,
+  apiBaseUrl: `${localUrl}/sandbox/carrier`,
+  messagingServiceSid: null,
+  smsFrom: sandboxSenders.sms,
+  whatsappFrom: sandboxSenders.whatsapp,
+});
+
 /** The twin of the outside world, its cast and its facts; nothing of it exists beside real carriers. */
 export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
   const { config, clock, store, localUrl } = deps;
@@ -58,15 +69,7 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
     sandboxOptions(deps, config.sandbox.authToken, (to) => jump(deps, to, playDue).finally(onJump)),
   );
   return {
-    account: {
-      accountSid,
-      authToken: config.sandbox.authToken,
-      previousToken: null,
-      apiBaseUrl: `${localUrl}/sandbox/carrier`,
-      messagingServiceSid: null,
-      smsFrom: sandboxSenders.sms,
-      whatsappFrom: sandboxSenders.whatsapp,
-    },
+    account: sandboxAccount(config.sandbox.authToken, localUrl),
     mailboxUrl: `${localUrl}${sandbox.mailPath}`,
     demo,
     mounts: mountsOf(sandbox),

@@ -50,6 +50,7 @@ function program(root: string): Command {
   addUnderstanding(mona, root);
   addTemplates(mona, config);
   addContacts(mona, config);
+  addGdpr(mona, config);
   addCoach(mona, config);
   mona
     .command('doctor')
@@ -195,6 +196,68 @@ function addContacts(mona: Command, config: () => Config): void {
     .action(async (id: string | undefined, { out }: { out?: string }) => {
       const { exportTo } = await import('./contacts-export.ts');
       await exportTo(config(), id, out);
+    });
+  addRights(contacts, config);
+}
+
+const whoArgument = ['<who>', 'an id, a number such as +33639980001, or a mail address'] as const;
+
+function addRights(contacts: Command, config: () => Config): void {
+  contacts
+    .command('access')
+    .argument(...whoArgument)
+    .option('--out <file>', 'instead of printing it')
+    .description('all that is held on one person, as JSON, and note the request as answered (GDPR 15, 20)')
+    .action(async (who: string, { out }: { out?: string }) => {
+      const { giveAccess } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await giveAccess(config(), who, out)}\n`);
+    });
+  contacts
+    .command('erase')
+    .argument(...whoArgument)
+    .option('--dry-run', 'count what would go, and write nothing')
+    .description('erase one person here and at the carrier; says what stays and why (GDPR 17)')
+    .action(async (who: string, { dryRun }: { dryRun?: boolean }) => {
+      const { erase } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await erase(config(), who, dryRun ?? false)}\n`);
+    });
+  contacts
+    .command('object')
+    .argument(...whoArgument)
+    .option('--channel <channel>', 'sms, whatsapp, email or push; all of them unless given')
+    .description('no marketing any more: the way a STOP takes (GDPR 21)')
+    .action(async (who: string, { channel }: { channel?: string }) => {
+      const { object } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await object(config(), who, channel)}\n`);
+    });
+  contacts
+    .command('rectify')
+    .argument(...whoArgument)
+    .requiredOption('--set <pairs...>', 'firstName=Zoé phone=+33639980002')
+    .description('put right what is wrong; the old values stay in the audit trail (GDPR 16)')
+    .action(async (who: string, { set }: { set: string[] }) => {
+      const { putRight } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await putRight(config(), who, set)}\n`);
+    });
+}
+
+function addGdpr(mona: Command, config: () => Config): void {
+  const gdpr = mona.command('gdpr').description('what the law gives a date to, and what it wants shown');
+  gdpr
+    .command('tasks')
+    .description('requests that are open, the most urgent first')
+    .action(async () => {
+      const { tasks } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await tasks(config())}\n`);
+    });
+  gdpr
+    .command('extend')
+    .argument('<task>', 'as `mona gdpr tasks` names it')
+    .requiredOption('--why <reason>', 'as the person is told')
+    .description('two months more, once, with notice in the first month')
+    .action(async (task: string, { why }: { why: string }) => {
+      const { extend } = await import('./contacts-rights.ts');
+      process.stdout.write(`${await extend(config(), task, why)}\n`);
     });
 }
 

@@ -54,7 +54,7 @@ type ReadFiles = Omit<FlowFiles, 'mistakes' | 'warnings'>;
 
 /** Files of `flows/` that are no flow; `samples` are facts of the sandbox. */
 const notFlows: ReadonlySet<string> = new Set(['keywords', 'policy', 'segments', 'samples']);
-const notWords: ReadonlySet<string> = new Set(['intents', 'ui']);
+const notWords: ReadonlySet<string> = new Set(['intents', 'register', 'ui']);
 
 /** Reads every file of `flows/` and `locales/` from disk. Never throws for what an author wrote. */
 export function readFlowFiles(flowsDir: string, localesDir: string): FlowFiles {
