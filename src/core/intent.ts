@@ -597,7 +597,7 @@ const likeliest = (likelihood: Likelihood): Intent =>
 /* Where the lists and the classifier part; chosen on the labelled files, a missed refusal being the worst. */
 const weighing = {
   /** A refusal nobody listed, this likely, is at least a soft stop. */
-  heard: 0.2,
+  heard: 0.35,
   /** A refusal the lists heard stands unless the classifier is rather sure it is none. */
   denied: 0.1,
   /** A wish to come back, this likely, is no refusal though it names one: "I texted stop by accident". */

@@ -52,7 +52,7 @@ describe('a text is understood', () => {
     ['round-3.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['round-4.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.97 }],
-    ['final.jsonl', { recall: 0.98, falseStops: 0.04, macroF1: 0.95 }],
+    ['final.jsonl', { recall: 0.98, falseStops: 0.025, macroF1: 0.95 }],
   ])('%s: refusals are heard, what only looks like one is not, the rest is told apart', (file, least) => {
     const lines = readFile(file);
     const { refusals, missed, innocent, falseStops, macroF1 } = figuresOf(lines);
