@@ -68,6 +68,9 @@ export type What =
       readonly key: SaidKey;
     };
 
+/** Why a nod to our confirmation of a STOP is met with silence. */
+export const afterStop = 'after_stop';
+
 export type SaidKey =
   'help' | 'legal-notice' | 'preferences' | 'identity' | 'not-understood' | 'cancel-which';
 
@@ -106,6 +109,7 @@ const rules: readonly ((reading: Reading) => Omit<Routed, 'understood'> | null)[
   byQuestion,
   byLate,
   byKeyword,
+  byAcknowledgement,
   byVip,
   byCatchAll,
 ];
@@ -122,7 +126,7 @@ export function route(heard: Heard, world: World, understand: Understand, moment
 
 function read(heard: Heard, world: World, understand: Understand, moment: Moment): Reading {
   const quoted = quotedQuestion(world, heard.repliedTo, moment);
-  const question = quoted ?? openQuestion(world) ?? lateQuestion(world, moment);
+  const question = quoted ?? stillAsked(world, heard.channel, moment);
   const context = contextOf(world, question, heard.channel);
   const perBubble = heard.bubbles.map((bubble) =>
     bubble.isTap ? tapped(heard.tap) : understand(bubble.text, context),
@@ -139,6 +143,21 @@ function read(heard: Heard, world: World, understand: Understand, moment: Moment
     perBubble: [...perBubble, whole],
     question,
   };
+}
+
+/** What a plain text may answer: nothing that was asked before they stopped us where they write. */
+function stillAsked(world: World, channel: Channel, moment: Moment): Question | null {
+  const question = openQuestion(world) ?? lateQuestion(world, moment);
+  const stoppedAt = stoppedSince(world, channel);
+  return question && stoppedAt && question.at <= stoppedAt ? null : question;
+}
+
+/** Since when they want none of our messages by this channel; null where they never said so, or came back. */
+function stoppedSince(world: World, channel: Channel): Date | null {
+  const stops = world.suppressions.filter(
+    (one) => one.channel === channel && (one.reason === 'stop' || one.reason === 'objection'),
+  );
+  return stops.length > 0 ? new Date(Math.max(...stops.map(({ at }) => at.getTime()))) : null;
 }
 
 const wordIntents: Readonly<Record<string, Understood['intent']>> = {
@@ -347,6 +366,14 @@ function byKeyword({ understood, heard, world }: Reading): Omit<Routed, 'underst
   if (heard.optOutType === 'HELP' || carrierAnswers)
     return { rule: 'carrier', what: { do: 'silence', why: 'carrier_answered_help' } };
   return { rule: 'keyword', what: { do: 'say', key: 'help' } };
+}
+
+/** "oui", "ok merci", 👍 after a STOP: they have read that we stopped. Only START brings us back (compliance.md §3). */
+function byAcknowledgement({ heard, understood, world }: Reading): Omit<Routed, 'understood'> | null {
+  if (heard.tap || stoppedSince(world, heard.channel) === null) return null;
+  const { intent, rule } = understood;
+  const isNod = intent === 'yes' || intent === 'no' || has(understood, 'thanks') || rule.startsWith('emoji');
+  return isNod ? { rule: 'stop', what: { do: 'silence', why: afterStop } } : null;
 }
 
 function byVip({ world }: Reading): Omit<Routed, 'understood'> | null {

@@ -1,3 +1,4 @@
+import { idFrom } from './id.ts';
 import type { Channel, Priority } from './vocabulary.ts';
 
 export type OwnState = 'bot' | 'waiting' | 'coach' | 'snoozed' | 'resolved';
@@ -74,6 +75,8 @@ export interface Thread {
   readonly recent: {
     readonly heard: readonly { readonly hash: string; readonly at: Date }[];
     readonly answered: readonly Date[];
+    /** Hash of what the bot said last, whoever spoke since: an echo of it is a machine. */
+    readonly said?: string | null;
   };
   readonly notUnderstoodAt: Date | null;
   readonly softStops: readonly { readonly channel: Channel; readonly at: Date }[];
@@ -115,6 +118,9 @@ export function newThread(contactId: string, at: Date): Thread {
     softStops: [],
   };
 }
+
+/** What tells a text from another in the loop guard, without keeping its words. */
+export const hashOfText = (text: string): string => idFrom('text', text.trim().toLowerCase());
 
 /** A person holds the thread: the bot records and stays silent. */
 export const isHeld = (thread: Thread): boolean =>

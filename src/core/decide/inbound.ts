@@ -1,7 +1,8 @@
 import type { Item } from '../item.ts';
-import { route, type Routed, type SaidKey, type What } from '../route.ts';
+import { afterStop, route, type Routed, type SaidKey, type What } from '../route.ts';
 import { idFrom } from '../id.ts';
 import type { Priority } from '../vocabulary.ts';
+import { hashOfText } from '../thread.ts';
 import { isVip } from '../vip.ts';
 import { moveRun, type Hand } from './advance.ts';
 import type { InboundArrival } from './collect.ts';
@@ -42,7 +43,7 @@ export function show(scene: Scene, arrival: InboundArrival): void {
     why: { rule: 'collect' },
   });
   const { windows, waitingSince, recent } = scene.thread;
-  const hash = idFrom('text', text.trim().toLowerCase());
+  const hash = hashOfText(text);
   setThread(scene, {
     windows: channel === 'whatsapp' ? { ...windows, [windowKey(channel, sender)]: at } : windows,
     last: { who: 'artist', text, at, channel },
@@ -78,17 +79,21 @@ export function hear(scene: Scene, bubbles: readonly InboundArrival[]): void {
 
 function heardOf(scene: Scene, bubbles: readonly InboundArrival[]): Parameters<typeof route>[0] {
   const newest = bubbles.at(-1)?.inbound;
-  const last = scene.loaded.thread.last;
+  const { last, recent } = scene.loaded.thread;
   return {
     channel: newest?.channel ?? 'sms',
     bubbles: bubbles.map((bubble) => ({ text: textOf(bubble), isTap: bubble.inbound.button !== null })),
     tap: newest?.button?.payload ?? null,
     repliedTo: newest?.repliedTo ?? null,
     optOutType: bubbles.map((bubble) => bubble.inbound.optOutType).find((type) => type !== null) ?? null,
-    lastSaid: last?.who === 'bot' ? last.text : null,
+    lastSaid: last?.who === 'bot' ? last.text : echoAmong(bubbles, recent.said),
     isAutomatic: bubbles.every(({ inbound }) => inbound.isAutomatic === true),
   };
 }
+
+/** Of bubbles that were shown while they collected, and are the thread's last word by now. */
+const echoAmong = (bubbles: readonly InboundArrival[], said: string | null | undefined): string | null =>
+  bubbles.map(textOf).find((text) => hashOfText(text) === said) ?? null;
 
 /** Keeps rule, intent, confidence and runner-up on the item, also where it was written while it collected. */
 function readItem(scene: Scene, id: string, { rule, understood, what }: Routed): void {
@@ -99,11 +104,15 @@ function readItem(scene: Scene, id: string, { rule, understood, what }: Routed):
   else scene.itemChanges.push({ id, set: { understood, why } });
 }
 
+/** They leave, or nod to having left. */
+const isFarewell = (what: What): boolean =>
+  what.do === 'opt-out' || what.do === 'soft-stop' || (what.do === 'silence' && what.why === afterStop);
+
 /** A word of the artist's own is engagement. */
 function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
   if (rule === 'auto') return;
   setContact(scene, { lastHumanAt: scene.moment.now });
-  if (what.do === 'opt-out' || what.do === 'soft-stop' || rule === 'carrier') return;
+  if (isFarewell(what) || rule === 'carrier') return;
   liftSilence(scene);
   const replied = { intent: understood.intent };
   scene.events.push({
@@ -116,7 +125,7 @@ function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
 
 /** A reply while a win-back runs is the comeback it asks for, unless it says no or stop. */
 function noteComeback(scene: Scene, { rule, understood, what }: Routed): void {
-  const isRefusal = what.do === 'opt-out' || what.do === 'soft-stop' || understood.intent === 'no';
+  const isRefusal = isFarewell(what) || understood.intent === 'no';
   if (isRefusal || rule === 'auto' || rule === 'carrier') return;
   const isAsked = scene.loaded.runs.some((run) => run.open && run.flow === 'winback');
   const isSaid = scene.emitted.some((event) => event.name === 'Reactivated');

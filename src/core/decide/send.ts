@@ -7,6 +7,7 @@ import { valueAt } from '../flow/expression.ts';
 import type { Item } from '../item.ts';
 import type { Row, RowGuard, RowWords } from '../row.ts';
 import type { RunState } from '../run.ts';
+import { hashOfText } from '../thread.ts';
 import type { Channel, MessageClass } from '../vocabulary.ts';
 import { localeOf, registerOf } from './compose.ts';
 import { keyOf } from './house-words.ts';
@@ -270,14 +271,18 @@ const earliest = (one: Date, other: Date): Date => (one < other ? one : other);
 
 function noteSaid(scene: Scene, wanted: Wanted, row: Row, rowId: string): void {
   const { now } = scene.moment;
-  setThread(scene, { last: { who: 'bot', text: row.body.text, at: now, channel: row.channel } });
+  setThread(scene, {
+    last: { who: 'bot', text: row.body.text, at: now, channel: row.channel },
+    recent: { ...scene.thread.recent, said: hashOfText(row.body.text) },
+  });
+  // Help and legal texts answer too: two machines that say HELP to each other are a loop.
+  if (isAnswer(wanted) || wanted.class === 'compliance') {
+    const { recent } = scene.thread;
+    setThread(scene, { recent: { ...recent, answered: [...recent.answered, now].slice(-recentMost) } });
+  }
   if (!isAnswer(wanted)) return;
   scene.previousAnswer = rowId;
-  const { recent, introducedAt } = scene.thread;
-  setThread(scene, {
-    introducedAt: introducedAt ?? now,
-    recent: { ...recent, answered: [...recent.answered, now].slice(-recentMost) },
-  });
+  setThread(scene, { introducedAt: scene.thread.introducedAt ?? now });
 }
 
 /** What may not leave stays in sight with its reason (house.md, "The outbox"). */
