@@ -1,5 +1,6 @@
 import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
 import { continueErasures } from '../pipeline/erase.ts';
+import { forgetSilent } from '../pipeline/forget.ts';
 import { behave } from '../pipeline/behave.ts';
 import { settleHits } from '../pipeline/hits.ts';
 import { rankScores } from '../pipeline/percentiles.ts';
@@ -27,6 +28,7 @@ export function openJobs({
   log,
 }: House): Promise<Jobs> {
   const { counters } = metrics;
+  const erasing = { store, clock, log, redact: (sid: string) => carriers.twilio.redact(sid) };
   return startJobs({
     db: store.connection.getClient().db(store.connection.name),
     log,
@@ -41,7 +43,8 @@ export function openJobs({
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
       rollUpTick({ store, clock }, [
         () => rankScores({ store, clock }),
-        () => continueErasures({ store, clock, log, redact: (sid) => carriers.twilio.redact(sid) }),
+        () => continueErasures(erasing),
+        () => forgetSilent({ ...erasing, arrive }),
         (untilMs) => rollUpKpi({ store, clock }, untilMs),
       ]),
     ],

@@ -14,7 +14,7 @@ import { contactData } from '../store/personal-data.ts';
 import { CommandError } from './program.ts';
 
 /** Runs work in a house of its own; what the caller got wrong is one line. */
-async function inHouse<T>(config: Config, work: (house: House) => Promise<T>): Promise<T> {
+export async function inHouse<T>(config: Config, work: (house: House) => Promise<T>): Promise<T> {
   const errand = await openErrand(config);
   try {
     return await work(errand.house);
@@ -26,7 +26,7 @@ async function inHouse<T>(config: Config, work: (house: House) => Promise<T>): P
   }
 }
 
-async function needPerson({ store }: House, who: string): Promise<string> {
+export async function needPerson({ store }: House, who: string): Promise<string> {
   const found = await findPerson(store, who);
   if (found === null) throw new CommandError(`There is no contact "${who}" (an id, a number or an address).`);
   return found;

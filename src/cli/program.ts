@@ -50,7 +50,7 @@ function program(root: string): Command {
   addUnderstanding(mona, root);
   addTemplates(mona, config);
   addContacts(mona, config);
-  addGdpr(mona, config);
+  addGdpr(mona, root, config);
   addCoach(mona, config);
   mona
     .command('doctor')
@@ -241,7 +241,7 @@ function addRights(contacts: Command, config: () => Config): void {
     });
 }
 
-function addGdpr(mona: Command, config: () => Config): void {
+function addGdpr(mona: Command, root: string, config: () => Config): void {
   const gdpr = mona.command('gdpr').description('what the law gives a date to, and what it wants shown');
   gdpr
     .command('tasks')
@@ -258,6 +258,41 @@ function addGdpr(mona: Command, config: () => Config): void {
     .action(async (task: string, { why }: { why: string }) => {
       const { extend } = await import('./contacts-rights.ts');
       process.stdout.write(`${await extend(config(), task, why)}\n`);
+    });
+  gdpr
+    .command('register')
+    .option('--locale <locale>', 'fr or en', 'fr')
+    .description('the register of processing, from what the code declares')
+    .action(async ({ locale }: { locale: string }) => {
+      const { register } = await import('./gdpr.ts');
+      process.stdout.write(`${register(`${root}/locales`, locale)}\n`);
+    });
+  gdpr
+    .command('retention')
+    .option('--dry-run', 'count what is past its limit, and write nothing')
+    .description('keep the limits now instead of tonight, and say what was done')
+    .action(async ({ dryRun }: { dryRun?: boolean }) => {
+      const { retention } = await import('./gdpr.ts');
+      process.stdout.write(`${await retention(config(), dryRun ?? false)}\n`);
+    });
+  gdpr
+    .command('audit')
+    .argument(...whoArgument)
+    .option('--json', 'one JSON line an entry')
+    .description('who saw, took, sent and changed consent, and each refused send with its rule')
+    .action(async (who: string, { json }: { json?: boolean }) => {
+      const { audit } = await import('./gdpr.ts');
+      process.stdout.write(`${await audit(config(), who, json ?? false)}\n`);
+    });
+  gdpr
+    .command('report')
+    .argument('<month>', 'such as 2026-11')
+    .option('--locale <locale>', 'fr or en', 'fr')
+    .option('--json', 'as JSON')
+    .description('the compliance report of a month')
+    .action(async (month: string, { locale, json }: { locale: string; json?: boolean }) => {
+      const { report } = await import('./gdpr.ts');
+      process.stdout.write(`${await report(config(), month, locale, json ?? false)}\n`);
     });
 }
 

@@ -13,5 +13,5 @@ export interface AppointmentDoc {
 export const appointments = collectionOf<AppointmentDoc>(
   'appointments',
   { contactId: String, at: Date, kind: String, state: String, coachId: String },
-  [{ key: { contactId: 1, at: 1 } }],
+  [{ key: { contactId: 1, at: 1 } }, { key: { at: 1 } }],
 );

@@ -50,6 +50,8 @@ export const contacts = collectionOf<ContactDoc>(
     { key: { plan: 1 } },
     { key: { lastHumanAt: 1 } },
     { key: { coachId: 1 } },
+    // Whom nobody ever heard, by how long they are known (pipeline/forget.ts).
+    { key: { createdAt: 1 }, partialFilterExpression: { lastHumanAt: null } },
     { key: { recheckAt: 1 }, partialFilterExpression: { recheckAt: { $type: 'date' } } },
   ],
 );

@@ -11,6 +11,8 @@ export interface GdprTaskDoc {
   readonly at: Date;
   readonly dueAt: Date;
   readonly doneAt?: Date | null;
+  /** Nobody asked: they were silent for three years, and were asked whether they stay. */
+  readonly why?: 'silent' | null;
   /** Who answered it. */
   readonly by?: string | null;
   /** The notice that moved `dueAt`. */
@@ -31,6 +33,7 @@ export const gdprTasks = collectionOf<GdprTaskDoc>(
     dueAt: Date,
     doneAt: Date,
     by: String,
+    why: String,
     extended: Object,
     begunAt: Date,
     left: [String],

@@ -1,3 +1,4 @@
+import type { HitVerdict } from '../core/hit.ts';
 import { collectionOf } from './collection.ts';
 
 /** One request of a link or a pixel, and whether a person made it. */
@@ -10,7 +11,7 @@ export interface HitDoc {
   readonly at: Date;
   readonly ip: string | null;
   readonly agent: string | null;
-  readonly verdict: 'human' | 'machine' | 'unknown';
+  readonly verdict: HitVerdict;
   readonly reasons: readonly string[];
   readonly quarantineUntil?: Date | null;
 }
@@ -32,6 +33,7 @@ export const hits = collectionOf<HitDoc>(
   [
     { key: { rowId: 1, at: 1 } },
     { key: { ip: 1, at: 1 } },
+    { key: { at: 1 }, partialFilterExpression: { ip: { $gt: '' } } },
     { key: { quarantineUntil: 1 }, partialFilterExpression: { quarantineUntil: { $type: 'date' } } },
   ],
 );

@@ -30,5 +30,7 @@ export const items = collectionOf<ItemDoc>(
     { key: { arrivalId: 1 }, unique: true, partialFilterExpression: { arrivalId: { $type: 'string' } } },
     { key: { text: 'text' }, default_language: 'none' },
     { key: { rowId: 1 } },
+    // What ages: a text that was blanked stands in it no more.
+    { key: { at: 1 }, partialFilterExpression: { text: { $gt: '' } } },
   ],
 );

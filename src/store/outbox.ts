@@ -67,5 +67,7 @@ export const outbox = collectionOf<RowDoc>(
     { key: { sid: 1 } },
     { key: { inFlightKey: 1 }, unique: true, partialFilterExpression: isString('inFlightKey') },
     { key: { contactId: 1, status: 1 }, partialFilterExpression: isPending },
+    // What ages: a body that was blanked stands in it no more.
+    { key: { createdAt: 1 }, partialFilterExpression: { 'body.text': { $gt: '' } } },
   ],
 );
