@@ -3,27 +3,31 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { isHttpError, notFound, type HttpError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
-/** What express's own body parsers throw: a status and a type. */
-interface ParserError {
+/** What express's router and body parsers throw: a status, and a type where a body was at fault. */
+interface ReadingError {
   readonly status: number;
-  readonly type: string;
+  readonly type?: string;
 }
 
-const isParserError = (error: unknown): error is ParserError =>
-  error instanceof Error &&
-  typeof (error as Partial<ParserError>).status === 'number' &&
-  typeof (error as Partial<ParserError>).type === 'string';
+const isReadingError = (error: unknown): error is ReadingError =>
+  error instanceof Error && typeof (error as Partial<ReadingError>).status === 'number';
+
+/** An address that is no UTF-8, a body that does not unpack: neither has a type of its own. */
+const codeOf = (error: ReadingError): string =>
+  error.type?.replaceAll('.', '_') ?? (error instanceof URIError ? 'path_undecodable' : 'body_unreadable');
 
 function asHttpError(error: unknown): HttpError {
   if (isHttpError(error)) return error;
-  if (isParserError(error) && error.status >= 400 && error.status < 500) {
+  if (isReadingError(error) && error.status >= 400 && error.status < 500) {
     const message =
       error.status === 413
         ? 'The request is larger than this address takes.'
-        : 'The body of the request could not be read.';
+        : error instanceof URIError
+          ? 'The address of the request could not be read.'
+          : 'The body of the request could not be read.';
     return new Boom.Boom(message, {
       statusCode: error.status,
-      data: { code: error.type.replaceAll('.', '_') },
+      data: { code: codeOf(error) },
     });
   }
   return Boom.boomify(error instanceof Error ? error : new Error(String(error)), {

@@ -211,5 +211,6 @@ const elided: Readonly<Record<string, string>> = {
 export function fold(word: string): string {
   const squeezed = squeeze(unleet(plain(word)));
   const single = squeezed.length >= 5 ? squeezed.replaceAll(twins, '$1') : squeezed;
-  return elided[single] ?? single;
+  // A word may be named like what every object inherits ("constructor").
+  return Object.hasOwn(elided, single) ? (elided[single] ?? single) : single;
 }
