@@ -85,6 +85,18 @@ export interface QuotedRow {
   readonly at: Date;
 }
 
+/** A call or a visit that was booked. */
+export interface Appointment {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: string;
+  readonly coachId?: string | null;
+}
+
+export interface AppointmentChange extends Appointment {
+  readonly state: 'booked' | 'cancelled';
+}
+
 /** Everything about one contact that a decision reads: a plain snapshot. The same arguments always give the same answer. */
 export interface World {
   readonly contact: Contact;
@@ -116,7 +128,8 @@ export interface World {
   readonly allowances: readonly Allowance[];
   readonly senders: readonly SenderFacts[];
   readonly pausedFlows: readonly string[];
-  readonly appointments: readonly { readonly at: Date; readonly kind: string }[];
+  /** Booked, from a day ago on; the next one first. */
+  readonly appointments: readonly Appointment[];
   readonly library: Library;
   readonly publicUrl: string;
   /** Flow, step or run marketing that a `promise` silences until. */
@@ -185,6 +198,7 @@ export interface Kept {
     readonly why: string;
     readonly coachId: string | null;
   }[];
+  readonly appointments?: readonly AppointmentChange[];
   readonly gdprTasks: readonly { readonly kind: 'erasure'; readonly dueAt: Date }[];
   /** Answer to a coach's act that was refused (409 or 422), instead of any change. */
   readonly refusal: {

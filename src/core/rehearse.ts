@@ -4,6 +4,7 @@ import {
   createDecide,
   judgeAtClaim,
   type Allowance,
+  type AppointmentChange,
   type Decide,
   type DecisionRecord,
   type Duty,
@@ -82,6 +83,7 @@ export interface Stage {
   addresses: readonly Address[];
   consents: ConsentState;
   suppressions: readonly Suppression[];
+  appointments: World['appointments'];
   thread: Thread;
   readonly runs: Map<string, RunState>;
   readonly rows: Map<string, Row>;
@@ -104,6 +106,7 @@ export function openStage(cast: Cast, at: Date): Stage {
     addresses: cast.addresses,
     consents: cast.consents,
     suppressions: [],
+    appointments: [],
     thread: newThread(cast.contact.id, at),
     runs: new Map(),
     rows: new Map(),
@@ -350,10 +353,17 @@ function keep(stage: Stage, kept: Kept): void {
   for (const record of kept.consents) keepConsent(stage, record);
   keepFacts(stage, kept);
   stage.decisions.push(...kept.decisions);
+  for (const appointment of kept.appointments ?? []) keepAppointment(stage, appointment);
   for (const offer of kept.offers) stage.own.set(offer.key, offer);
   stage.lines.push(...kept.tells.map((tell) => ({ kind: 'tell', at: stage.now, tell }) as const));
   if (kept.refusal) stage.lines.push({ kind: 'refused', at: stage.now, refusal: kept.refusal });
   for (const event of kept.emitted) stage.waiting.push({ ...head(stage, 'event'), kind: 'event', event });
+}
+
+function keepAppointment(stage: Stage, { state, ...appointment }: AppointmentChange): void {
+  const others = stage.appointments.filter(({ id }) => id !== appointment.id);
+  const booked = state === 'booked' ? [...others, appointment] : others;
+  stage.appointments = booked.toSorted((one, other) => one.at.getTime() - other.at.getTime());
 }
 
 function keepItems(stage: Stage, kept: Kept): void {
@@ -437,7 +447,7 @@ export function worldOf(stage: Stage): World {
     allowances: stage.allowances,
     senders: cast.senders,
     pausedFlows: [],
-    appointments: [],
+    appointments: stage.appointments,
     library: cast.library,
     publicUrl: cast.publicUrl,
     silencedUntil: silencedUntil([...stage.own.values()], now),

@@ -127,7 +127,7 @@ export function route(heard: Heard, world: World, understand: Understand, moment
 function read(heard: Heard, world: World, understand: Understand, moment: Moment): Reading {
   const quoted = quotedQuestion(world, heard.repliedTo, moment);
   const question = quoted ?? stillAsked(world, heard.channel, moment);
-  const context = contextOf(world, question, heard.channel);
+  const context = contextOf(world, question, heard.channel, moment);
   const perBubble = heard.bubbles.map((bubble) =>
     bubble.isTap ? tapped(heard.tap) : understand(bubble.text, context),
   );

@@ -9,7 +9,7 @@ import {
 } from 'mongodb';
 import type { Arrival } from '../core/arrival.ts';
 import type { Contact } from '../core/contact.ts';
-import type { Kept, RowChange } from '../core/decide.ts';
+import type { AppointmentChange, Kept, RowChange } from '../core/decide.ts';
 import { idFrom } from '../core/id.ts';
 import type { RunState } from '../core/run.ts';
 import type { Thread } from '../core/thread.ts';
@@ -195,6 +195,11 @@ async function write(
     session,
   );
   await change(
+    store.appointments,
+    all((kept, { contactId }) => (kept.appointments ?? []).map((one) => appointmentChange(one, contactId))),
+    session,
+  );
+  await change(
     store.gdprTasks,
     all((kept, entry) => kept.gdprTasks.map((task) => gdprChange(task, entry, at))),
     session,
@@ -352,6 +357,10 @@ const offerChange = (offer: Kept['offers'][number]) => {
     },
   };
 };
+
+const appointmentChange = ({ id, ...appointment }: AppointmentChange, contactId: string) => ({
+  updateOne: { filter: { _id: id }, update: { $set: { ...appointment, contactId } }, upsert: true },
+});
 
 function gdprChange(task: Kept['gdprTasks'][number], { contactId, arrivals }: ToKeep, at: Date) {
   const _id = idFrom('gdpr', contactId, task.kind, arrivals.at(-1)?.id ?? '');

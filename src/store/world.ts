@@ -248,7 +248,7 @@ async function readContacts(
     appointments: grouped(
       byTime(found.appointments, ({ at }) => at),
       (doc) => doc.contactId,
-      ({ at, kind }) => ({ at, kind }),
+      ({ _id: id, at, kind, coachId }) => ({ id, at, kind, coachId: coachId ?? null }),
     ),
     quoted: grouped(found.quoted, (doc) => doc.contactId, quotedOf),
   };

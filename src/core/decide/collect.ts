@@ -27,7 +27,7 @@ export function waitsUntil(scene: Scene, bubbles: readonly InboundArrival[]): Da
 function endsWait(scene: Scene, { inbound }: InboundArrival): boolean {
   if (inbound.button || inbound.optOutType) return true;
   const world = worldNow(scene);
-  const context = contextOf(world, openQuestion(world), inbound.channel);
+  const context = contextOf(world, openQuestion(world), inbound.channel, scene.moment);
   return isWord(scene.understand(inbound.text, context));
 }
 

@@ -2,6 +2,7 @@ import type { Arrival } from '../arrival.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { channels, type Channel } from '../vocabulary.ts';
 import { moveRun } from './advance.ts';
+import { keepAppointment } from './appointments.ts';
 import { liftSilence } from './comeback.ts';
 import { isNoEdge, isStopped } from './behaviour.ts';
 import { enterFlows } from './entries.ts';
@@ -41,6 +42,7 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
   scene.events.push(event);
   if (event.historical) return;
   learn(scene, event);
+  keepAppointment(scene, event);
   heedConsent(scene, event);
   heedPreferences(scene, event);
   if (shown.has(event.name))

@@ -11,7 +11,7 @@ import { windowKey } from './compose.ts';
 import { firstWordMs, ownPriority, raise } from './handoff.ts';
 import { dueAfter, nobody, setOwn } from './own.ts';
 import { hasChoice, type Question } from './question.ts';
-import { callPerson } from './reception.ts';
+import { askWhatToCancel, callPerson } from './reception.ts';
 import { endHold } from './release.ts';
 import { blockQueued } from './rows.ts';
 import { addItem, emit, setContact, setThread, worldNow, type Scene } from './scene.ts';
@@ -169,9 +169,10 @@ function wantFewer(scene: Scene): void {
 }
 
 function sayOf(scene: Scene, key: SaidKey, rule: string): void {
+  if (key === 'cancel-which') return askWhatToCancel(scene);
   if (key === 'not-understood') setThread(scene, { notUnderstoodAt: scene.moment.now });
   if (key === 'preferences') wantFewer(scene);
-  const isLegal = key === 'help' || key === 'legal-notice' || key === 'cancel-which';
+  const isLegal = key === 'help' || key === 'legal-notice';
   say(scene, key, { class: isLegal ? 'compliance' : 'reply', rule });
 }
 

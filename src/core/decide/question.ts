@@ -3,6 +3,7 @@ import type { AskNode } from '../flow/definition.ts';
 import type { RunState } from '../run.ts';
 import type { UnderstandContext } from '../intent.ts';
 import type { Channel, Moment } from '../vocabulary.ts';
+import { toCome } from './appointments.ts';
 import { bundleOf } from './compose.ts';
 
 /** A question of ours, open or closed, that an arrival may answer. */
@@ -77,14 +78,25 @@ export function lateQuestion(world: World, moment: Moment): Question | null {
 }
 
 /** What a text is read against. */
-export function contextOf(world: World, question: Question | null, channel: Channel): UnderstandContext {
+export function contextOf(
+  world: World,
+  question: Question | null,
+  channel: Channel,
+  { now }: Moment,
+): UnderstandContext {
   return {
     locale: world.contact.locale,
     channel,
     question: question ? viewOf(world, question) : null,
-    hasPendingAppointment: world.appointments.length > 0,
+    hasPendingAppointment: toCome(world.appointments, now).length > 0 && !asksWhatToCancel(question),
   };
 }
+
+/** Node of flows/reception.yaml that asks what ANNULER means: a second one is no answer to it, and stops. */
+export const cancelNode = 'cancel';
+
+const asksWhatToCancel = (question: Question | null): boolean =>
+  question?.isOpen === true && question.run.flow === 'reception' && question.node.id === cancelNode;
 
 function viewOf(world: World, question: Question): NonNullable<UnderstandContext['question']> {
   const { node } = question;

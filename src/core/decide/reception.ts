@@ -1,5 +1,6 @@
 import { enterFlow, moveRun, type Hand } from './advance.ts';
 import { askBare, ownPriority } from './handoff.ts';
+import { cancelNode } from './question.ts';
 import { nextId, openRuns, type Scene } from './scene.ts';
 
 /** Node of flows/reception.yaml that asks for a person. */
@@ -17,4 +18,12 @@ export function callPerson(scene: Scene, hand: Hand): void {
   const open = openRuns(scene).find((run) => run.flow === 'reception' && run.handoff !== null);
   const runId = open?.id ?? enterFlow(scene, reception, handoffId, null);
   moveRun(scene, runId, { type: 'jumped', to: personNode }, hand);
+}
+
+/** ANNULER while an appointment is pending: which of the two they mean is asked, once (compliance.md §3). */
+export function askWhatToCancel(scene: Scene): void {
+  const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');
+  if (!reception?.nodes[cancelNode]) return;
+  const runId = enterFlow(scene, reception, nextId(scene, 'cancel'), null);
+  moveRun(scene, runId, { type: 'jumped', to: cancelNode });
 }

@@ -1,5 +1,5 @@
 import type { Address, ConsentRecord, ConsentState, Contact, Suppression } from '../contact.ts';
-import type { DecisionRecord, Kept, Offer, RowChange, World } from '../decide.ts';
+import type { AppointmentChange, DecisionRecord, Kept, Offer, RowChange, World } from '../decide.ts';
 import type { Flow } from '../flow/definition.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { idFrom } from '../id.ts';
@@ -28,6 +28,8 @@ export interface Scene {
   addresses: readonly Address[];
   consents: ConsentState;
   suppressions: readonly Suppression[];
+  appointments: World['appointments'];
+  readonly appointmentSet: AppointmentChange[];
   readonly runs: Map<string, RunState>;
   readonly moved: Set<string>;
   readonly items: Item[];
@@ -64,6 +66,8 @@ export function openScene(world: World, moment: Moment, understand: Understand):
     addresses: world.addresses,
     consents: world.consents,
     suppressions: world.suppressions,
+    appointments: world.appointments,
+    appointmentSet: [],
     runs: new Map(world.runs.map((run) => [run.id, run])),
     moved: new Set(),
     items: [],
@@ -153,6 +157,7 @@ export function worldNow(scene: Scene): World {
     addresses: scene.addresses,
     consents: scene.consents,
     suppressions: scene.suppressions,
+    appointments: scene.appointments,
     thread: scene.thread,
     runs: [...scene.runs.values()],
     rows: [...rows, ...scene.rows],
@@ -234,6 +239,7 @@ export function keptOf(scene: Scene, isCollecting = false): Kept {
     offers: scene.offers,
     tells: scene.tells,
     gdprTasks: scene.gdprTasks,
+    appointments: scene.appointmentSet,
     refusal: scene.refusal,
     isCollecting,
   };
