@@ -4,6 +4,7 @@ import type { ShiftedClock } from '../clock.ts';
 import type { Config, TwilioConfig } from '../config.ts';
 import { createDecide, judgeAtClaim, type Decide, type World } from '../core/decide.ts';
 import { createUnderstand } from '../core/intent.ts';
+import { trackLinks } from '../core/track.ts';
 import type { Log } from '../log.ts';
 import { createArrive, type Arrive } from '../pipeline/arrive.ts';
 import { createDispatch, type Dispatch, type Ticket } from '../pipeline/dispatch.ts';
@@ -110,6 +111,13 @@ export async function furnish(parts: HouseParts): Promise<House> {
     receipts,
     loadWorlds: (ids, session, unread) => loadWorlds(store, library, ids, { ...world(), unread }, session),
     judge: judgeAtClaim,
+    track: (row, { consents }, secret) =>
+      trackLinks(row, {
+        secret,
+        publicUrl,
+        hosts: config.linkHosts,
+        seesOpens: consents['email:open_tracking'] === 'granted',
+      }),
     owns: (sender) => ownership.owns(sender),
     log,
     counters,

@@ -4,6 +4,7 @@ import { preferencesChanged, type PreferenceChoice } from '../core/decide/prefer
 import type { RowDoc } from '../store/outbox.ts';
 import type { MailPage, MailPageDoors, PageChoice, PageWords } from '../http/mail-pages.ts';
 import type { Arrive } from '../pipeline/arrive.ts';
+import { click, open } from '../pipeline/hits.ts';
 import type { MailToken, Tokens } from '../pipeline/tokens.ts';
 import type { Store } from '../store/connect.ts';
 
@@ -39,6 +40,10 @@ export function answeredByMail(deps: MailAnswerDeps): MailPageDoors {
   return {
     answer: (text) => answerPage(deps, text),
     unsubscribe: (text) => preferencesPage(deps, text),
+    links: {
+      click: (token, asked) => click(deps, token, asked),
+      open: (token, asked) => open(deps, token, asked),
+    },
     lost: wordsOf(deps, 'fr').lost,
   };
 }

@@ -1,4 +1,5 @@
 import express, { Router, type Request, type Response } from 'express';
+import { links, type LinkDoors } from './links.ts';
 
 /** Words of the pages a mail leads to, by page, in the language of the one who opens it. */
 export interface PageWords {
@@ -30,6 +31,7 @@ export interface MailPageDoors {
   /** Null for a token that is not ours, or is over. */
   readonly answer: (token: string) => Promise<MailPage | null>;
   readonly unsubscribe: (token: string) => Promise<MailPage | null>;
+  readonly links: LinkDoors;
   /** Words of the page for an address that leads nowhere. */
   readonly lost: Pick<PageWords, 'title' | 'lead'>;
 }
@@ -89,6 +91,7 @@ export function mailPages(doors: MailPageDoors): Router {
     response.status(404);
     show(response, 'fr', doors.lost.title, `<p>${escapeHtml(doors.lost.lead)}</p>`);
   };
+  router.use(links(doors.links, lost));
   for (const [path, find] of [
     ['/a/:token', doors.answer],
     ['/u/:token', doors.unsubscribe],

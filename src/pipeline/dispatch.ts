@@ -28,6 +28,7 @@ export interface DispatchDeps {
   readonly receipts: Receipts;
   readonly loadWorlds: ClaimDeps['loadWorlds'];
   readonly judge: ClaimDeps['judge'];
+  readonly track?: ClaimDeps['track'];
   /** Whether this process may send for a sender now; always, with a shared limiter. */
   readonly owns: (sender: string) => boolean;
   readonly log: Log;

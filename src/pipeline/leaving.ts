@@ -22,10 +22,14 @@ export function leavingNow(kept: Kept, world: World, now: Date): LeavingRow | nu
   const queued = kept.rows.filter(({ status }) => status === 'queued');
   const [row, ...others] = queued.filter(({ notBefore }) => notBefore <= now);
   if (!row || others.length > 0 || row.class === 'marketing' || row.guard.isHoldout) return null;
-  if (row.reason || row.after || row.expiresAt <= now) return null;
+  if (row.reason || row.after || row.expiresAt <= now || hasLink(row)) return null;
   if (world.senders.some(({ key, isPaused }) => isPaused && key === row.sender)) return null;
   return { row, candidate: candidateOf(row), hasMore: queued.length > 1 };
 }
+
+/** A link becomes short in its claim, and stands before the message does. */
+const hasLink = ({ words, body }: Row): boolean =>
+  words !== null && (body.text.includes('://') || Boolean(body.html));
 
 const candidateOf = (row: Row): Candidate => ({
   rowId: row.id,

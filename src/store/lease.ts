@@ -5,6 +5,7 @@ import type { DecisionRecord, World } from '../core/decide.ts';
 import { limitsOf } from '../core/guard/cap.ts';
 import type { Verdict } from '../core/guard/verdict.ts';
 import type { Row, RowStatus } from '../core/row.ts';
+import type { trackLinks, TrackedLink } from '../core/track.ts';
 import type { Moment } from '../core/vocabulary.ts';
 import { takeAllowances, type Take } from './allowance.ts';
 import { fromDoc, toDoc } from './collection.ts';
@@ -67,6 +68,8 @@ export interface ClaimDeps {
   ) => Promise<Map<string, World>>;
   /** The guard at **d**, with the body rendered again. */
   readonly judge: (row: Row, world: World, moment: Moment) => Judged;
+  /** Makes a row's links short, as it leaves; `secret` is the claim's own. Absent: they stay as they are. */
+  readonly track?: (row: Row, world: World, secret: string) => ReturnType<typeof trackLinks>;
 }
 
 /**
@@ -150,9 +153,9 @@ async function claimTogether(
 
   const now = deps.clock.now();
   const asked = rows.map((row) => judgeOne(deps, row, worlds.get(row.contactId), now));
-  const settled = await withAllowances(store, asked, now, session);
-
   const tokenOf = ({ id }: Row): string => tokens.get(id) ?? '';
+  const allowed = await withAllowances(store, asked, now, session);
+  const settled = await withLinks(deps, allowed, tokenOf, now, session);
   const writes: AnyBulkWriteOperation<RowDoc>[] = [];
   const claims = new Map<string, Claim>();
   for (const one of settled) {
@@ -176,6 +179,38 @@ async function claimTogether(
     session,
   );
   return claims;
+}
+
+/** Clicks are told apart from the mail for so long (data.md). */
+const linkDays = 396;
+
+/** What leaves has its links short; each stands before the carrier has the message. */
+async function withLinks(
+  { store, track }: ClaimDeps,
+  settled: readonly Settled[],
+  tokenOf: (row: Row) => string,
+  now: Date,
+  session: ClientSession,
+): Promise<readonly Settled[]> {
+  if (!track) return settled;
+  const tracked = settled.map((one) => {
+    if (one.to !== 'sending' || !one.world) return { one, links: [] };
+    const { row, links } = track(one.row, one.world, tokenOf(one.row));
+    return { one: { ...one, row }, links };
+  });
+  const expiresAt = new Date(now.getTime() + linkDays * 86_400_000);
+  const docs = tracked.flatMap(({ one: { row }, links }) =>
+    links.map(({ token, linkKey, url }: TrackedLink) => ({
+      _id: token,
+      rowId: row.id,
+      contactId: row.contactId,
+      linkKey,
+      url,
+      expiresAt,
+    })),
+  );
+  if (docs.length > 0) await store.links.insertMany(docs, { session, ordered: false });
+  return tracked.map(({ one }) => one);
 }
 
 function claimedOf({ row, world }: Settled, token: string, beganMs: number): Claimed {
