@@ -252,3 +252,29 @@ describe('what every page says to a browser', () => {
     expect(kept).not.toBeNull();
   });
 });
+
+describe('a door that is tried', () => {
+  const post = (path: string, headers: Record<string, string>, body: unknown) =>
+    send({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: Buffer.from(JSON.stringify(body)),
+    });
+
+  test.each<[string, Record<string, string>]>([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['another origin', { origin: 'https://evil.example' }],
+    ['no origin at all', {}],
+  ])('a post from %s is refused before anything is read', async (_, headers) => {
+    expect((await post('/api/session', headers, house.app.demo)).status).toBe(403);
+  });
+
+  test('five wrong passwords, and the sixth try waits, whatever it says', async () => {
+    const guess = (password: string) =>
+      post('/api/session', { origin: house.app.url }, { email: 'nobody@example.org', password });
+    const statuses: number[] = [];
+    for (let count = 0; count < 6; count += 1) statuses.push((await guess(`guess ${String(count)}`)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+});
