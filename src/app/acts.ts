@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Arrival, CoachAct } from '../core/arrival.ts';
 import type { Decide, Kept, World } from '../core/decide.ts';
-import { unavailable } from '../errors.ts';
+import { unavailable, unprocessable } from '../errors.ts';
 import type { HandBackPreview } from '../http/inbox.ts';
 import type { SignedIn } from '../pipeline/sign-in.ts';
+import { onwardOf } from '../reports/onward.ts';
 import { readFuture, type ItemView } from '../reports/thread.ts';
 import type { Desk } from '../reports/rows.ts';
 
@@ -56,7 +57,10 @@ export function createActs({ reads, clock, arrive, drain, decide, worldOf }: Act
     /** What handing back would send, by the same function that will decide it: nothing is kept. */
     async previewHandBack(contactId: string, coach: SignedIn, to: string | null): Promise<HandBackPreview> {
       const world = await worldOf(contactId);
-      if (!world) return { next: null, held: [] };
+      if (!world) return { next: null, held: [], onward: [] };
+      const onward = onwardOf(world);
+      if (to !== null && !onward.some((place) => place.to === to))
+        throw unprocessable('no_such_place', 'The talk cannot go on there.');
       const now = clock.now();
       const act: CoachAct = { do: 'handBack', rev: world.thread.own.rev, to };
       const kept = decide([arrivalOf('preview', contactId, coach, act, now)], world, {
@@ -66,6 +70,7 @@ export function createActs({ reads, clock, arrive, drain, decide, worldOf }: Act
       const [row] = kept.rows.filter(({ status }) => status === 'queued');
       const future = await readFuture(reads, contactId);
       return {
+        onward,
         next: row ? { text: row.body.text, channel: row.channel, at: row.notBefore } : null,
         held: future
           .filter(({ heldBy }) => heldBy !== null)

@@ -5,6 +5,7 @@ import type { Kept } from '../core/decide.ts';
 import { badRequest, conflict, notFound, unprocessable } from '../errors.ts';
 import type { DeskDoor } from '../pipeline/desk.ts';
 import type { SignedIn } from '../pipeline/sign-in.ts';
+import type { Onward } from '../reports/onward.ts';
 import { countQueues, listThreads, queues, readRow, rowsOf, type Desk } from '../reports/rows.ts';
 import { presentItems, readItems, readThread, type ItemView } from '../reports/thread.ts';
 import { readWhy } from '../reports/why.ts';
@@ -12,6 +13,8 @@ import { parseBody } from './parse.ts';
 import { coachOf } from './session.ts';
 
 export interface HandBackPreview {
+  /** Where else the talk may go on. */
+  readonly onward: readonly Onward[];
   readonly next: { readonly text: string; readonly channel: string; readonly at: Date } | null;
   readonly held: readonly {
     readonly stepId: string;
@@ -151,7 +154,11 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
     router.post(`/threads/:id/${verb}`, async (request, response) => {
       const { clientId: id } = parseBody(z.looseObject({ clientId }), request.body);
       const coach = coachOf(response);
-      const { refusal } = await act(id, request.params.id, coach, parseBody(schema, request.body));
+      const asked = parseBody(schema, request.body);
+      // An unknown place is refused here: as an arrival it would be kept, and stuck.
+      if (asked.do === 'handBack' && asked.to !== null)
+        await previewHandBack(request.params.id, coach, asked.to);
+      const { refusal } = await act(id, request.params.id, coach, asked);
       if (refusal) await refuse(response, request.params.id, refusal);
       await desk.note(coach.id, verb, request.params.id);
       await answerRow(response, request.params.id);

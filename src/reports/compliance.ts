@@ -1,4 +1,4 @@
-import type { Desk } from './rows.ts';
+import { nameOf, type Desk } from './rows.ts';
 import type { Count } from './sequence.ts';
 
 interface ChannelCount extends Count {
@@ -37,6 +37,7 @@ export interface ComplianceView {
   readonly tasks: readonly {
     readonly id: string;
     readonly contactId: string;
+    readonly name: string;
     readonly kind: string;
     readonly at: Date;
     readonly dueAt: Date;
@@ -44,6 +45,7 @@ export interface ComplianceView {
   readonly register: readonly {
     readonly at: Date;
     readonly contactId: string;
+    readonly name: string;
     readonly channel: string;
     readonly action: string;
     readonly source: string;
@@ -98,6 +100,7 @@ export async function readCompliance({ store, now }: Desk): Promise<ComplianceVi
       .limit(shownMost)
       .toArray(),
   ]);
+  const names = await namesOf(store, [...tasks, ...register]);
   return {
     consents: said.consents,
     sources: said.sources,
@@ -113,6 +116,7 @@ export async function readCompliance({ store, now }: Desk): Promise<ComplianceVi
     tasks: tasks.map(({ _id, contactId, kind, at: since, dueAt }) => ({
       id: _id,
       contactId,
+      name: names.get(contactId) ?? contactId,
       kind,
       at: since,
       dueAt,
@@ -120,6 +124,7 @@ export async function readCompliance({ store, now }: Desk): Promise<ComplianceVi
     register: register.map(({ at: when, contactId, channel, action, source }) => ({
       at: when,
       contactId,
+      name: names.get(contactId) ?? contactId,
       channel,
       action,
       source,
@@ -163,4 +168,16 @@ async function lastSaidByChannel(
     )
     .toArray();
   return { consents: found?.consents ?? [], sources: found?.sources ?? [] };
+}
+
+/** An artist who was erased has only an id left. */
+async function namesOf(
+  store: Desk['store'],
+  records: readonly { readonly contactId: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(records.map(({ contactId }) => contactId))];
+  const docs = await store.contacts
+    .find({ _id: { $in: ids } }, { projection: { firstName: 1, lastName: 1 } })
+    .toArray();
+  return new Map(docs.map((doc) => [doc._id, nameOf(doc) ?? doc._id]));
 }

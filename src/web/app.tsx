@@ -12,6 +12,9 @@ import { Toasts } from './parts/toasts.tsx';
 import { SignIn, SignInSheet } from './sign-in.tsx';
 import { startLanguage, useWords } from './words.ts';
 
+const ManagerPages = lazy(async () => ({
+  default: (await import('./pages/manager-pages.tsx')).ManagerPages,
+}));
 const SandboxPage = lazy(async () => ({ default: (await import('./sandbox/sandbox-page.tsx')).SandboxPage }));
 
 /** A type and not an interface: the router wants its string index. */
@@ -32,6 +35,11 @@ function Pages({ me }: { me: Me }) {
             pane={pane ?? null}
           />
         )}
+      </Route>
+      <Route path={/^\/(?<page>contacts|sequences|experiments|compliance|health)(?:\/.*)?$/}>
+        <Suspense fallback={<Skeleton />}>
+          <ManagerPages me={me} />
+        </Suspense>
       </Route>
       {me.isSandbox && (
         <Route path="/sandbox">

@@ -1,4 +1,5 @@
 import {
+  keepPreviousData,
   QueryClient,
   useInfiniteQuery,
   useQuery,
@@ -17,7 +18,7 @@ export const keys = {
   counts: ['counts'] as const,
   rows: (queue: Queue) => ['rows', queue] as const,
   thread: (id: string) => ['thread', id] as const,
-  handBack: (id: string) => ['handback', id] as const,
+  handBack: (id: string, to: string | null) => ['handback', id, to] as const,
   why: (id: string) => ['why', id] as const,
 };
 
@@ -89,10 +90,11 @@ export function useThread(id: string | null): UseQueryResult<Thread> {
   });
 }
 
-export const useHandBack = (id: string): UseQueryResult<HandBackPreview> =>
+export const useHandBack = (id: string, to: string | null): UseQueryResult<HandBackPreview> =>
   useQuery({
-    queryKey: keys.handBack(id),
-    queryFn: () => api('GET', `${threadPath(id)}/handback`),
+    queryKey: keys.handBack(id, to),
+    queryFn: () => api('GET', `${threadPath(id)}/handback${to ? `?to=${encodeURIComponent(to)}` : ''}`),
+    placeholderData: keepPreviousData,
     staleTime: 0,
     gcTime: 0,
   });

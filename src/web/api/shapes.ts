@@ -216,6 +216,7 @@ export interface Thread {
 
 export interface HandBackPreview {
   readonly rev: number;
+  readonly onward?: readonly { readonly to: string; readonly kind: 'ask' | 'say' | 'end' }[];
   readonly next: { readonly text: string; readonly channel: Channel; readonly at: string } | null;
   readonly held: readonly {
     readonly stepId?: string;

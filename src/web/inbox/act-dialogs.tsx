@@ -84,9 +84,43 @@ function Preview({ preview, zone }: { preview: HandBackPreview; zone: string }) 
   );
 }
 
-function HandBackDialog({ thread, onClose }: Props) {
+/** What the coach wants of the bot: go on here, go elsewhere in the talk, later, or be done. */
+type Intent = 'here' | 'onward' | 'later' | 'end';
+
+function Intents({
+  intent,
+  places,
+  onChoose,
+}: {
+  intent: Intent;
+  places: number;
+  onChoose: (intent: Intent) => void;
+}) {
   const { t } = useWords();
-  const { data: preview, error, refetch } = useHandBack(thread.row.id);
+  const all: readonly Intent[] = ['here', ...(places > 0 ? (['onward'] as const) : []), 'later', 'end'];
+  return (
+    <fieldset className={styles.intents}>
+      <legend className="spoken">{t('handback.intent')}</legend>
+      {all.map((name) => (
+        <label key={name}>
+          <input type="radio" name="intent" checked={name === intent} onChange={() => onChoose(name)} />
+          {t(`handback.intents.${name}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function HandBackDialog(props: Props) {
+  const { thread, onClose } = props;
+  const { t, known } = useWords();
+  const [intent, setIntent] = useState<Intent>('here');
+  const [place, setPlace] = useState<string | null>(null);
+  const whole = useHandBack(thread.row.id, null).data?.onward ?? [];
+  const places = whole.filter(({ kind }) => kind !== 'end');
+  const end = whole.find(({ kind }) => kind === 'end')?.to ?? null;
+  const to = intent === 'onward' ? (place ?? places[0]?.to ?? null) : intent === 'end' ? end : null;
+  const { data: preview, error, refetch, isPlaceholderData } = useHandBack(thread.row.id, to);
   const change = useOwnership(thread.row, onClose);
   const form = useRef<HTMLFormElement>(null);
   const isRead = preview !== undefined;
@@ -96,11 +130,9 @@ function HandBackDialog({ thread, onClose }: Props) {
   const confirm = (event: FormEvent): void => {
     event.preventDefault();
     if (preview)
-      change.mutate(
-        { verb: 'handback', rev: preview.rev, body: { to: null } },
-        { onError: () => void refetch() },
-      );
+      change.mutate({ verb: 'handback', rev: preview.rev, body: { to } }, { onError: () => void refetch() });
   };
+  if (intent === 'later') return <SnoozeDialog {...props} />;
   return (
     <Dialog
       title={t('handback.title')}
@@ -109,12 +141,26 @@ function HandBackDialog({ thread, onClose }: Props) {
         <Foot
           form="handback"
           label={t('handback.confirm')}
-          isBusy={!preview || change.isPending}
+          isBusy={!preview || isPlaceholderData || change.isPending}
           onClose={onClose}
         />
       }
     >
       <form ref={form} id="handback" onSubmit={confirm} className={styles.form}>
+        {whole.length > 0 && <Intents intent={intent} places={places.length} onChoose={setIntent} />}
+        {intent === 'onward' && (
+          <SelectField
+            label={t('handback.place')}
+            value={to ?? ''}
+            onChange={(event) => setPlace(event.target.value)}
+          >
+            {places.map(({ to: node, kind }) => (
+              <option key={node} value={node}>
+                {t(`handback.kind.${kind}`, { name: known(`talk.${node}`, node) })}
+              </option>
+            ))}
+          </SelectField>
+        )}
         {error && <Notice tone="bad">{t('handback.failed')}</Notice>}
         {preview ? <Preview preview={preview} zone={thread.artist.zone} /> : !error && <Skeleton lines={4} />}
       </form>

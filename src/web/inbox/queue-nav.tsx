@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import { useCounts } from '../api/queries.ts';
 import { queues, type Me, type Queue } from '../api/shapes.ts';
+import { mayOpen, pages, type Page } from '../pages/page-links.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Preferences } from '../preferences.tsx';
 import { useWords } from '../words.ts';
@@ -20,8 +21,18 @@ function QueueLink({ queue, count, isHere }: { queue: Queue; count: number | und
   );
 }
 
-/** The queues, what each holds, and the coach's own settings. */
-export function QueueNav({ me, queue }: { me: Me; queue: Queue }) {
+function PageLink({ page, isHere }: { page: Page; isHere: boolean }) {
+  const { t } = useWords();
+  return (
+    <Link href={`/${page}`} className={styles.link} aria-current={isHere ? 'page' : undefined}>
+      <Icon name={page} />
+      <span className={styles.name}>{t(`pages.${page}`)}</span>
+    </Link>
+  );
+}
+
+/** The queues and what each holds, the pages beside them, and the coach's own settings. */
+export function QueueNav({ me, queue, page }: { me: Me; queue: Queue | null; page?: Page }) {
   const { t } = useWords();
   const { data: counts } = useCounts();
   return (
@@ -39,6 +50,17 @@ export function QueueNav({ me, queue }: { me: Me; queue: Queue }) {
           ))}
         </ul>
       </nav>
+      <nav aria-label={t('pages.title')} className={styles.pages}>
+        <ul>
+          {pages
+            .filter((name) => mayOpen(name, me))
+            .map((name) => (
+              <li key={name}>
+                <PageLink page={name} isHere={name === page} />
+              </li>
+            ))}
+        </ul>
+      </nav>
       <div className={styles.foot}>
         {me.isSandbox && (
           <Link href="/sandbox" className={styles.link}>
@@ -47,7 +69,7 @@ export function QueueNav({ me, queue }: { me: Me; queue: Queue }) {
           </Link>
         )}
         <Preferences me={me} />
-        <LiveDot />
+        {queue && <LiveDot />}
       </div>
     </div>
   );

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { createApp, type App } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { desktop, openBrowser, openPage, phone, signIn, type Look } from '../test/web/browser.ts';
+
+/*
+ * `npm run screens [-- name …]`: every page of the product as its people see it, on the sandbox's cast, on a desk and on a
+ * phone, light and dark, into docs/screens/. `SCREENS_URL` and `SCREENS_PASSWORD` take them of a house that already runs.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+const out = join(root, 'docs/screens');
+
+interface Screen {
+  readonly name: string;
+  readonly path: string;
+  /** Only on a desk, or only on a phone. */
+  readonly on?: 'desktop' | 'phone';
+  readonly ready: string;
+}
+
+const screens: readonly Screen[] = [
+  { name: 'inbox', path: '/inbox/todo/lea', on: 'desktop', ready: '[data-item]' },
+  { name: 'queue', path: '/inbox/todo', on: 'phone', ready: '[data-row]' },
+  { name: 'thread', path: '/inbox/todo/lea', on: 'phone', ready: '[data-item]' },
+  { name: 'card', path: '/inbox/todo/lea/card', on: 'phone', ready: '[data-page=card]' },
+  { name: 'sequences', path: '/sequences/nurturing/j1-sms', ready: '[data-step]' },
+  { name: 'experiments', path: '/experiments', ready: 'main article, main h2' },
+  { name: 'contacts', path: '/contacts', ready: 'main li a' },
+  { name: 'person', path: '/contacts/lea', ready: 'main table' },
+  { name: 'compliance', path: '/compliance', ready: 'main table' },
+  { name: 'health', path: '/health', ready: '[data-health]' },
+  { name: 'sandbox', path: '/sandbox', ready: 'main section' },
+];
+
+const looks: readonly (readonly [name: string, look: Look])[] = [
+  ['', desktop],
+  ['-dark', { ...desktop, scheme: 'dark' }],
+  ['-360', phone],
+  ['-360-dark', { ...phone, scheme: 'dark' }],
+];
+
+type Ask = (path: string, body: unknown) => Promise<unknown>;
+
+/** A request of the signed-in window itself. */
+const askFrom =
+  (page: Page): Ask =>
+  (path, body) =>
+    page.evaluate(
+      async ([to, data]) => {
+        const answer = await fetch(to, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(data),
+        });
+        return answer.ok ? answer.status : Promise.reject(new Error(`${to}: ${String(answer.status)}`));
+      },
+      [path, body] as const,
+    );
+
+/** A morning in the life of the cast: some enter, the clock goes on, Léa asks for help and others answer. */
+async function play(ask: Ask): Promise<void> {
+  const enter = (userId: string, event: string, properties: object = {}) =>
+    ask('/api/sandbox/enter', { userId, event, properties });
+  const client = (userId: string) =>
+    enter(userId, 'Subscription Started', { plan: 290, subscriptionId: `screens-${userId}` });
+  await client('lea');
+  await client('karim');
+  await client('ines');
+  await enter('jo', 'Lead Created');
+  for (let jump = 0; jump < 4; jump += 1) await ask('/api/sandbox/clock', { to: 'next' });
+  const say = (channel: string, number: string, text: string) =>
+    ask(`/api/sandbox/phones/${channel}/${encodeURIComponent(number)}/messages`, { text });
+  await say('sms', '+33639980001', 'HELP');
+}
+
+async function take(
+  browser: Browser,
+  app: Pick<App, 'url'>,
+  as: Account,
+  wanted: readonly string[],
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  for (const [suffix, look] of looks) {
+    const page = await openPage(browser, look);
+    await signIn(page, app.url, as);
+    const on = look.width < 760 ? 'phone' : 'desktop';
+    for (const screen of screens) {
+      if ((screen.on && screen.on !== on) || (wanted.length > 0 && !wanted.includes(screen.name))) continue;
+      await page.goto(app.url + screen.path);
+      await page.locator(screen.ready).first().waitFor();
+      await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
+      const file = `${screen.name}${suffix}.png`;
+      await page.screenshot({ path: join(out, file) });
+      process.stdout.write(`${file}\n`);
+    }
+    await page.context().close();
+  }
+}
+
+interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A house of its own, on a database that is thrown away. */
+async function ownHouse(dataDir: string): Promise<App> {
+  const webDir = join(dataDir, 'web');
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    root: join(root, 'src/web'),
+    logLevel: 'error',
+    build: { outDir: webDir, emptyOutDir: true },
+  });
+  return createApp({ ...readConfig({ DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' }, root), webDir });
+}
+
+async function main(wanted: readonly string[]): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'mona-screens-'));
+  const { SCREENS_URL: url, SCREENS_PASSWORD: password = '' } = process.env;
+  const app = url ? null : await ownHouse(dataDir);
+  const account = app?.demo ?? { email: 'nina@example.org', password };
+  const browser = await openBrowser();
+  try {
+    if (app) {
+      const page = await openPage(browser);
+      await signIn(page, app.url, account);
+      await play(askFrom(page));
+      await page.context().close();
+    }
+    await take(browser, { url: app?.url ?? url ?? '' }, account, wanted);
+  } finally {
+    await browser.close();
+    await app?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+await main(process.argv.slice(2));
