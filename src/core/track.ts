@@ -125,14 +125,20 @@ function trackHtml(html: string, shortener: Shortener, { publicUrl, seesOpens }:
 }
 
 /**
- * The message as it leaves: its links short, so that a click is seen (lifecycle.md §16). A coach's own words leave as typed,
- * an approved template as approved.
+ * Whether a message has links to make short. The house's own words (HELP, legal notice, STOP) show the address they lead to; a
+ * coach's leave as typed, an approved template as approved.
  */
+export function isTracked({ words, body, channel }: Row): boolean {
+  if (!words || words.flow === 'common' || body.template || channel === 'push') return false;
+  return body.text.includes('://') || Boolean(body.html);
+}
+
+/** The message as it leaves: its links short, so that a click is seen (lifecycle.md §16). */
 export function trackLinks(
   row: Row,
   options: TrackOptions,
 ): { readonly row: Row; readonly links: readonly TrackedLink[] } {
-  if (!row.words || row.body.template || row.channel === 'push') return { row, links: [] };
+  if (!isTracked(row)) return { row, links: [] };
   const shortener = new Shortener(row, options);
   const html = row.body.html ? trackHtml(row.body.html, shortener, options) : row.body.html;
   const text = row.body.text.replace(bareLink, (href) => shortener.shorten(href));

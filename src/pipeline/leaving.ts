@@ -1,5 +1,6 @@
 import type { Kept, World } from '../core/decide.ts';
 import type { Row } from '../core/row.ts';
+import { isTracked } from '../core/track.ts';
 import type { Candidate } from './due.ts';
 
 /** A row that its own commit may claim, as dispatch would have found it a moment later. */
@@ -15,21 +16,17 @@ const isWaiting = ({ status }: { readonly status: string }): boolean =>
 
 /**
  * The row of a step that a claim would let leave this instant: the only one of its thread that is due. Marketing has a cap
- * to keep, a holdout a ghost to become, a stopped sender nothing to say: those are the claim's own business.
+ * to keep, a holdout a ghost to become, a link to be made short, a stopped sender nothing to say: those are the claim's own business.
  */
 export function leavingNow(kept: Kept, world: World, now: Date): LeavingRow | null {
   if (kept.isCollecting || kept.refusal || world.rows.some(isWaiting)) return null;
   const queued = kept.rows.filter(({ status }) => status === 'queued');
   const [row, ...others] = queued.filter(({ notBefore }) => notBefore <= now);
   if (!row || others.length > 0 || row.class === 'marketing' || row.guard.isHoldout) return null;
-  if (row.reason || row.after || row.expiresAt <= now || hasLink(row)) return null;
+  if (row.reason || row.after || row.expiresAt <= now || isTracked(row)) return null;
   if (world.senders.some(({ key, isPaused }) => isPaused && key === row.sender)) return null;
   return { row, candidate: candidateOf(row), hasMore: queued.length > 1 };
 }
-
-/** A link becomes short in its claim, and stands before the message does. */
-const hasLink = ({ words, body }: Row): boolean =>
-  words !== null && (body.text.includes('://') || Boolean(body.html));
 
 const candidateOf = (row: Row): Candidate => ({
   rowId: row.id,

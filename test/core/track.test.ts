@@ -34,6 +34,15 @@ describe('links of a message', () => {
     expect(row.body.html).toContain(`<a href="${short}" class="b">${href}</a>`);
   });
 
+  test('of the house’s own words stay as they read', () => {
+    const help = aRow({
+      channel: 'sms',
+      words: { ...words, flow: 'common', key: 'help' },
+      body: { text: 'Aide : https://mona.example/aide' },
+    });
+    expect(trackLinks(help, options)).toEqual({ row: help, links: [] });
+  });
+
   test.each([
     ['the way out', 'https://mona.example/u/{{unsubscribe}}'],
     ['an answer button', 'https://mona.example/a/token'],

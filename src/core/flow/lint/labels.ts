@@ -13,7 +13,12 @@ export function choiceLabels(
   choice: string,
 ): readonly string[] {
   if (known.includes(choice)) return [choice];
-  const listed = dig(words?.resources[locale]?.[flow.id], [key, 'words', choice]);
+  const isCommon = key.startsWith('common:');
+  const listed = dig(words?.resources[locale]?.[isCommon ? 'common' : flow.id], [
+    isCommon ? key.slice('common:'.length) : key,
+    'words',
+    choice,
+  ]);
   return [listed]
     .flat()
     .flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [String(word)] : []));
