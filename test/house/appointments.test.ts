@@ -11,7 +11,13 @@ const db = useStore();
 const options = { now: monday, publicUrl: 'http://localhost:3000', senders: ourSenders, freshMs: 0 };
 
 const friday = new Date('2026-03-06T14:00:00Z');
-const booked: AppointmentChange = { id: 'ap1', at: friday, kind: 'coaching', state: 'booked', coachId: 'nina' };
+const booked: AppointmentChange = {
+  id: 'ap1',
+  at: friday,
+  kind: 'coaching',
+  state: 'booked',
+  coachId: 'nina',
+};
 
 test('an appointment is kept with the decision that heard of it, moved by its id, and gone from view once cancelled', async () => {
   const { store } = db;
@@ -27,13 +33,20 @@ test('an appointment is kept with the decision that heard of it, moved by its id
     if (!doc || !thread) throw new Error('the contact has no thread');
     const arrivals = [fromDoc<Arrival>(doc)];
     const kept = { ...echo(arrivals, { thread }, { now: monday }), appointments: [change] };
-    expect(await commit(store, [{ contactId: contact.id, arrivals, contact, baseThread: thread, kept }], monday)).toEqual(['kept']);
+    expect(
+      await commit(store, [{ contactId: contact.id, arrivals, contact, baseThread: thread, kept }], monday),
+    ).toEqual(['kept']);
     return (await worldNow())?.appointments;
   };
 
   expect(await keep(booked, 'un')).toEqual([{ id: 'ap1', at: friday, kind: 'coaching', coachId: 'nina' }]);
   const later = new Date('2026-03-09T14:00:00Z');
-  expect(await keep({ ...booked, at: later }, 'deux')).toEqual([{ id: 'ap1', at: later, kind: 'coaching', coachId: 'nina' }]);
+  expect(await keep({ ...booked, at: later }, 'deux')).toEqual([
+    { id: 'ap1', at: later, kind: 'coaching', coachId: 'nina' },
+  ]);
   expect(await keep({ ...booked, at: later, state: 'cancelled' }, 'trois')).toEqual([]);
-  expect(await store.appointments.findOne({ _id: 'ap1' })).toMatchObject({ contactId: contact.id, state: 'cancelled' });
+  expect(await store.appointments.findOne({ _id: 'ap1' })).toMatchObject({
+    contactId: contact.id,
+    state: 'cancelled',
+  });
 });

@@ -236,7 +236,10 @@ describe('POST /v1/events', () => {
     const contact = await house.store.contacts.findOne({ userId: 'newcomer' });
     expect(contact?.firstName).toBe('Noa');
     const addresses = await house.store.addresses.find({ contactId: contact?._id ?? '' }).toArray();
-    expect(addresses.map(({ _id }) => _id).sort()).toEqual(['email:newcomer@example.org', 'sms:+33639980055']);
+    expect(addresses.map(({ _id }) => _id).sort()).toEqual([
+      'email:newcomer@example.org',
+      'sms:+33639980055',
+    ]);
     expect(await house.store.consents.countDocuments({ contactId: contact?._id ?? '' })).toBe(0);
   });
 
