@@ -64,6 +64,7 @@ describe('what goes out', { timeout: 2 * endMs + 120_000 }, () => {
     await comeToRest(squall);
     const sending = await judgeSending(store, carrier, isNudge);
     const runs = await store.runs.countDocuments({
+      flow: 'nurturing',
       contactId: { $in: artists.map(({ contactId }) => contactId) },
     });
     const parked = await countParked(store);

@@ -54,8 +54,16 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
     phone = await openPage(browser);
     await signIn(phone, house.app.url, demo());
     await phone.goto(`${house.app.url}/sandbox`);
-    await phone.getByRole('button', { name: 'Prochain envoi' }).click();
-    await onPhone(/As-tu pu te connecter à ton dashboard MONA/).waitFor();
+    const nudge = onPhone(/As-tu pu te connecter à ton dashboard MONA/);
+    const next = phone.getByRole('button', { name: 'Prochain envoi' });
+    // Other sequences may speak first: by mail, the same morning.
+    for (let sends = 0; sends < 6 && (await nudge.count()) === 0; sends += 1) {
+      await next.click();
+      await house.app.settle();
+      await next.and(phone.locator(':enabled')).waitFor();
+      await nudge.waitFor({ timeout: 5_000 }).catch(() => undefined);
+    }
+    await nudge.waitFor();
     expect(await phone.getByText(/Bienvenue dans l'aventure MONA Léa/).count()).toBeGreaterThan(0);
   });
 
@@ -104,7 +112,7 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
       .getByRole('button', { name: 'Rendre' })
       .click();
     await coach
-      .getByText(/^Bot · étape 2\/7/)
+      .getByText(/^Bot · étape/)
       .first()
       .waitFor();
     const thread = await house.store.threads.findOne({ _id: 'lea' });
