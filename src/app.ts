@@ -17,6 +17,7 @@ import type { Store } from './store/connect.ts';
 import { readFlowFiles } from './store/flow-files.ts';
 import { loadLibrary } from './store/library.ts';
 import { publish } from './store/publish.ts';
+import { readClockAhead } from './store/settings.ts';
 
 export interface App {
   readonly url: string;
@@ -164,8 +165,7 @@ async function openClock(store: Store, config: Config, closers: Closers): Promis
   const clock = new ShiftedClock();
   if (!config.sandbox) return clock;
   const follow = async (): Promise<void> => {
-    const kept = await store.settings.findOne({ _id: 'clock' });
-    clock.setAheadMs((kept?.value as { aheadMs?: number } | undefined)?.aheadMs ?? 0);
+    clock.setAheadMs(await readClockAhead(store));
   };
   await follow();
   const timer = setInterval(() => void follow().catch(() => undefined), clockPollMs);

@@ -2,6 +2,7 @@ import { ShiftedClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { loadLibrary } from '../store/library.ts';
+import { readClockAhead } from '../store/settings.ts';
 import { openBeside } from './database.ts';
 import { furnish, type House } from './house.ts';
 import { createMetrics } from './metrics.ts';
@@ -23,8 +24,7 @@ export async function openErrand(given: Config): Promise<Errand> {
   try {
     const { store } = database;
     const clock = new ShiftedClock();
-    const moved = config.sandbox ? await store.settings.findOne({ _id: 'clock' }) : null;
-    clock.setAheadMs((moved?.value as { aheadMs?: number } | undefined)?.aheadMs ?? 0);
+    if (config.sandbox) clock.setAheadMs(await readClockAhead(store));
     const localUrl = `http://127.0.0.1:${String(config.port || defaultPort)}`;
     const account = config.twilio ?? sandboxAccount(config.sandbox?.authToken ?? '', localUrl);
     const house = await furnish({

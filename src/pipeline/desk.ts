@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/connect.ts';
+import { note } from './note.ts';
 
 /** What a coach does at the desk that moves no thread: drafts, presence, status, read marks. They would contend with sending. */
 export interface DeskDoor {
@@ -59,14 +59,7 @@ export function createDesk(store: Store, clock: Clock): DeskDoor {
     },
 
     async note(who, did, contactId, detail) {
-      await store.audit.insertOne({
-        _id: randomBytes(12).toString('hex'),
-        who,
-        did,
-        contactId,
-        at: clock.now(),
-        detail: detail ?? null,
-      });
+      await note({ store, clock }, { who, did, contactId, detail });
     },
   };
 }

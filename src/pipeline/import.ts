@@ -11,7 +11,7 @@ import {
 import { CsvReader, delimiterOf, type CsvRecord } from '../core/csv.ts';
 import { idFrom } from '../core/id.ts';
 import { channels, type Channel } from '../core/vocabulary.ts';
-import { addressId, reversedDigits, type AddressDoc } from '../store/addresses.ts';
+import { addressId, newAddress, type AddressDoc } from '../store/addresses.ts';
 import type { Store } from '../store/connect.ts';
 import type { ConsentDoc } from '../store/consents.ts';
 import { blankContact, foldName, type ContactDoc } from '../store/contacts.ts';
@@ -343,7 +343,7 @@ function create(work: Work, _id: string, { row }: Row, writes: Writes): void {
     recheckAt: at,
   } as ContactDoc;
   writes.contacts.push({ ...doc, nameFolded: foldName(doc.firstName, doc.lastName) });
-  for (const way of row.ways) writes.addresses.push(addressOf(_id, way));
+  for (const way of row.ways) writes.addresses.push(newAddress(_id, way.channel, way.value, null));
   consentsOf(work, _id, row, null, writes);
 }
 
@@ -360,18 +360,6 @@ interface GivenScore {
 }
 const isScore = (value: unknown): value is GivenScore => typeof value === 'object' && value !== null;
 
-const addressOf = (contactId: string, { channel, value }: ContactRow['ways'][number]): AddressDoc => ({
-  _id: addressId(channel, value),
-  contactId,
-  channel,
-  value,
-  reversed: reversedDigits(value),
-  verifiedAt: null,
-  wrongPersonAt: null,
-  providerBlocked: null,
-  softFails: 0,
-});
-
 /** Whether anything of the contact differs from its row; what stood there before is kept for undo. */
 function change(
   work: Work,
@@ -383,7 +371,7 @@ function change(
   const { options, deps } = work;
   const set = differing(contact, row, deps.clock.now());
   const missing = row.ways.filter(({ channel, value }) => !known.owners.has(addressId(channel, value)));
-  for (const way of missing) writes.addresses.push(addressOf(contact._id, way));
+  for (const way of missing) writes.addresses.push(newAddress(contact._id, way.channel, way.value, null));
   const consents = consentsOf(work, contact._id, row, known, writes);
   if (Object.keys(set).length === 0 && missing.length === 0 && consents === 0) return false;
   const before = Object.fromEntries(Object.keys(set).map((path) => [path, valueAt(contact, path) ?? null]));

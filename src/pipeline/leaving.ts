@@ -11,15 +11,12 @@ export interface LeavingRow {
   readonly hasMore: boolean;
 }
 
-const isWaiting = ({ status }: { readonly status: string }): boolean =>
-  status === 'queued' || status === 'sending' || status === 'unsure';
-
 /**
  * The row of a step that a claim would let leave this instant: the only one of its thread that is due. Marketing has a cap
  * to keep, a holdout a ghost to become, a link to be made short, a stopped sender nothing to say: those are the claim's own business.
  */
 export function leavingNow(kept: Kept, world: World, now: Date): LeavingRow | null {
-  if (kept.isCollecting || kept.refusal || world.rows.some(isWaiting)) return null;
+  if (kept.isCollecting || kept.refusal || world.rows.length > 0) return null;
   const queued = kept.rows.filter(({ status }) => status === 'queued');
   const [row, ...others] = queued.filter(({ notBefore }) => notBefore <= now);
   if (!row || others.length > 0 || row.class === 'marketing' || row.guard.isHoldout) return null;

@@ -1,19 +1,11 @@
+import { isZone } from '../core/calendar.ts';
 import { locales, registers } from '../core/vocabulary.ts';
 import { badRequest, notFound } from '../errors.ts';
-import { addressId, reversedDigits } from '../store/addresses.ts';
+import { addressId, newAddress } from '../store/addresses.ts';
 import type { Store } from '../store/connect.ts';
 import { foldName, type ContactDoc } from '../store/contacts.ts';
 import { closeTask, openTask, type GdprDeps } from './gdpr.ts';
 import { note } from './note.ts';
-
-const isZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const isName = (text: string): boolean => text.length <= 100 && !/\p{Cc}/u.test(text);
 const isOneOf =
@@ -109,20 +101,7 @@ async function replaceWay(
   await store.transact(async (session) => {
     await store.threads.updateOne({ _id: contactId }, { $inc: { claims: 1 } }, { session });
     if (old) await store.addresses.deleteOne({ _id: old._id }, { session });
-    await store.addresses.insertOne(
-      {
-        _id: addressId(channel, value),
-        contactId,
-        channel,
-        value,
-        reversed: reversedDigits(value),
-        verifiedAt: null,
-        wrongPersonAt: null,
-        providerBlocked: null,
-        softFails: 0,
-      },
-      { session },
-    );
+    await store.addresses.insertOne(newAddress(contactId, channel, value, null), { session });
     const reasons = old ? await wishesOf(store, channel, old.value) : {};
     for (const [reason, why] of Object.entries(reasons))
       await store.suppressions.updateOne(

@@ -22,6 +22,24 @@ export const addresses = collectionOf<AddressDoc>(
 
 export const addressId = (channel: Address['channel'], value: string): string => `${channel}:${value}`;
 
+/** An address nobody has complained about; `verifiedAt` null where its owner has not shown yet that it is theirs. */
+export const newAddress = (
+  contactId: string,
+  channel: Address['channel'],
+  value: string,
+  verifiedAt: Date | null,
+): AddressDoc => ({
+  _id: addressId(channel, value),
+  contactId,
+  channel,
+  value,
+  reversed: reversedDigits(value),
+  verifiedAt,
+  wrongPersonAt: null,
+  providerBlocked: null,
+  softFails: 0,
+});
+
 /** Digits from the end, so that "the last six" finds a number by a prefix; null for what is no number. */
 export function reversedDigits(value: string): string | null {
   return value.startsWith('+') ? [...value.replace(/\D/g, '')].reverse().join('') : null;

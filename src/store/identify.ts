@@ -2,7 +2,7 @@ import { MongoServerError, ObjectId } from 'mongodb';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
 import { newThread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
-import { addressId, reversedDigits } from './addresses.ts';
+import { addressId, newAddress } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
 import { blankContact } from './contacts.ts';
@@ -78,17 +78,7 @@ async function findOrMake(
   );
   if (missing.length > 0) {
     await store.addresses.insertMany(
-      missing.map(({ channel, value }) => ({
-        _id: addressId(channel, value),
-        contactId,
-        channel,
-        value,
-        reversed: reversedDigits(value),
-        verifiedAt: at,
-        wrongPersonAt: null,
-        providerBlocked: null,
-        softFails: 0,
-      })),
+      missing.map(({ channel, value }) => newAddress(contactId, channel, value, at)),
     );
   }
   return contactId;

@@ -1,7 +1,7 @@
 import { ObjectId, MongoServerError } from 'mongodb';
 import { newThread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
-import { addressId, reversedDigits, type AddressDoc } from './addresses.ts';
+import { addressId, newAddress, type AddressDoc } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
 import { blankContact, type ContactDoc } from './contacts.ts';
@@ -81,18 +81,8 @@ async function make(
         .map((id) => owners.get(id))
         .find((id) => id !== undefined) ?? born(caller, made, defaults);
     owners.set(_id, contactId);
-    made.addresses.push({
-      _id,
-      contactId,
-      channel: caller.channel,
-      value: caller.value,
-      reversed: reversedDigits(caller.value),
-      // Whoever writes from an address holds it.
-      verifiedAt: caller.at,
-      wrongPersonAt: null,
-      providerBlocked: null,
-      softFails: 0,
-    });
+    // Whoever writes from an address holds it.
+    made.addresses.push(newAddress(contactId, caller.channel, caller.value, caller.at));
   }
   await store.transact(async (session) => {
     await store.addresses.insertMany(made.addresses, { session });

@@ -1,8 +1,9 @@
 import type { ClientSession, Document } from 'mongodb';
 import type { Address, Suppression } from '../core/contact.ts';
-import type { Offer, QuotedRow, SenderFacts, World } from '../core/decide.ts';
+import type { QuotedRow, SenderFacts, World } from '../core/decide.ts';
 import type { Library } from '../core/library.ts';
 import type { RunState } from '../core/run.ts';
+import { silencedUntil } from '../core/silence.ts';
 import { newThread, type Thread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import type { AddressDoc } from './addresses.ts';
@@ -85,7 +86,7 @@ export async function loadWorlds(
       appointments: read.appointments.get(doc._id) ?? [],
       library,
       publicUrl: options.publicUrl,
-      silencedUntil: silence(own, options.now),
+      silencedUntil: silencedUntil(own, options.now),
     });
   }
   return worlds;
@@ -333,14 +334,6 @@ function senderFacts(
   const known = senders.get(key);
   const isBroken = !!known?.breaker?.until && known.breaker.until > now;
   return { key, channel, canReceive: says?.canReceive ?? true, isPaused: !!known?.pausedAt || isBroken };
-}
-
-/** "Last message, then you hear nothing until …" is a promise the engine keeps (lifecycle.md §9). */
-function silence(offers: readonly Offer[], now: Date): Date | null {
-  const ends = offers
-    .filter(({ kind, endsAt }) => kind === 'promise' && endsAt && endsAt > now)
-    .map(({ endsAt }) => endsAt?.getTime() ?? 0);
-  return ends.length > 0 ? new Date(Math.max(...ends)) : null;
 }
 
 const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * dayMs);

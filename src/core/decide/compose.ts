@@ -1,5 +1,6 @@
 import { claimScope } from '../claim.ts';
 import type { World } from '../decide.ts';
+import { isWindowOpen } from '../guard/window.ts';
 import { render, type Unrendered } from '../render.ts';
 import type { Row, RowBody, RowWords } from '../row.ts';
 import type { RunState } from '../run.ts';
@@ -47,18 +48,13 @@ export function compose(row: Composed, words: RowWords, world: World, moment: Mo
     keywords: library.keywords,
     sender: row.sender,
     publicUrl: world.publicUrl,
-    isWindowOpen: row.channel !== 'whatsapp' || isWindowOpen(world, row.sender, moment),
+    isWindowOpen:
+      row.channel !== 'whatsapp' ||
+      isWindowOpen(row, { thread: world.thread, policy: library.policy }, moment.now),
     introduces: words.introduces ?? false,
     common: library.words(library.wordsOf('common')),
     ...(run ? { asking: { flow: run.flow, words: library.words(run.words) } } : {}),
   });
-}
-
-/** Free text on WhatsApp leaves within the policy's window of the artist's last word there (lifecycle.md §7, rule 5). */
-function isWindowOpen(world: World, sender: string, moment: Moment): boolean {
-  const at = world.thread.windows[windowKey('whatsapp', sender)];
-  const { whatsappWindowMs } = world.library.policy.guard;
-  return at !== undefined && moment.now.getTime() - at.getTime() < whatsappWindowMs;
 }
 
 /** Key of `thread.windows`: `<channel>:<our sender>`, whether or not the sender's key already names its channel. */

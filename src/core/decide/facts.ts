@@ -1,3 +1,4 @@
+import { isZone } from '../calendar.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { crossMilestones } from '../trigger.ts';
 import { isReadyAfter } from '../vip.ts';
@@ -128,7 +129,7 @@ function fieldOf(name: string, value: unknown): Readonly<Record<string, unknown>
     case 'locale':
       return localeOf(value);
     case 'timezone':
-      return isZone(value) ? { zone: value, zoneSource: 'profile' } : null;
+      return typeof value === 'string' && isZone(value) ? { zone: value, zoneSource: 'profile' } : null;
     default:
       return { [`traits.${name}`]: value };
   }
@@ -137,12 +138,4 @@ function fieldOf(name: string, value: unknown): Readonly<Record<string, unknown>
 function localeOf(value: unknown): Readonly<Record<string, unknown>> | null {
   const locale = locales.find((one) => one === textOf(value)?.slice(0, 2).toLowerCase());
   return locale ? { locale } : null;
-}
-
-function isZone(value: unknown): value is string {
-  try {
-    return typeof value === 'string' && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
-  } catch {
-    return false;
-  }
 }

@@ -2,8 +2,12 @@ import { after, never } from './draft.ts';
 import type { Draft, Facts, Rule } from './verdict.ts';
 
 /** WhatsApp lets us write freely for a day after the person's last message there (the policy keeps a margin). */
-export function isWindowOpen(draft: Draft, { thread, policy }: Facts, now: Date): boolean {
-  const heardAt = thread.windows[`whatsapp:${draft.sender}`] ?? thread.windows[draft.sender];
+export function isWindowOpen(
+  { sender }: Pick<Draft, 'sender'>,
+  { thread, policy }: Pick<Facts, 'thread' | 'policy'>,
+  now: Date,
+): boolean {
+  const heardAt = thread.windows[`whatsapp:${sender}`] ?? thread.windows[sender];
   return Boolean(heardAt && now < after(heardAt, policy.guard.whatsappWindowMs));
 }
 
