@@ -43,8 +43,8 @@ export interface DrainDeps {
 export interface Drain {
   /**
    * Moves a contact's arrivals on, oldest first, until none is left or free text still collects (`now`: that wait ends).
-   * Resolves when that is so; never rejects: what the database could not be asked stays where it is for the sweep, so who
-   * needs to know looks at the arrival.
+   * Resolves when that is so; never rejects: what the database could not be asked is asked again a little later, three
+   * times, and then by the sweep; so who needs to know looks at the arrival.
    */
   drain(contactId: string, options?: { readonly now?: boolean }): Promise<void>;
   /** Ends open waits for more text, and waits for all that was set going. */
@@ -59,6 +59,8 @@ const most = 100;
 const mostArrivals = 2_000;
 /** A step begun so often without an end will not end. */
 const mostTries = 3;
+/** Between one time the database could not be asked and the next; after the last the contact is the sweep's. */
+const askAgainMs = [500, 2_000, 8_000] as const;
 
 /** What became of one visit to a contact: look again at once; after a moment, for another process moved it; or leave. */
 type Visited = 'again' | 'lost' | 'done';
@@ -89,6 +91,8 @@ export function createDrain(deps: DrainDeps): Drain {
   const { log, schedule = afterMs } = deps;
   const doors = new Map<string, Door>();
   const waits = new Map<string, () => void>();
+  /** How often in a row a contact could not be drained. */
+  const failures = new Map<string, number>();
   let isStopped = false;
 
   function wait(contactId: string, until: Date): void {
@@ -114,14 +118,25 @@ export function createDrain(deps: DrainDeps): Drain {
         if (visited !== 'done') door.isAsked = true;
         if (visited === 'lost') await stepAside();
       }
+      failures.delete(contactId);
     } catch (error) {
-      log.error(
-        { contactId, error: messageOf(error) },
-        'a contact could not be drained; the sweep comes back to it',
-      );
+      leaveForLater(contactId, error);
     } finally {
       doors.delete(contactId);
     }
+  }
+
+  function leaveForLater(contactId: string, error: unknown): void {
+    const times = failures.get(contactId) ?? 0;
+    const againMs = askAgainMs[times];
+    log.error(
+      { contactId, error: messageOf(error), againMs },
+      'a contact could not be drained; it is tried again, at last by the sweep',
+    );
+    failures.delete(contactId);
+    if (againMs === undefined || isStopped) return;
+    failures.set(contactId, times + 1);
+    wait(contactId, new Date(deps.clock.now().getTime() + againMs));
   }
 
   function drain(contactId: string, { now = false }: { readonly now?: boolean } = {}): Promise<void> {
@@ -227,7 +242,10 @@ async function stepAll(deps: VisitDeps, breaths: readonly Breath[]): Promise<Map
   }
   if (begun.length === 0) return results;
   const beganMs = monotonicMs();
-  const [worlds] = await Promise.all([readWorlds(deps, begun), count(deps, begun, 1)]);
+  const [read, counted] = await Promise.allSettled([readWorlds(deps, begun), count(deps, begun, 1)]);
+  if (read.status === 'rejected') throw await takenBack(deps, begun, read.reason);
+  if (counted.status === 'rejected') throw counted.reason;
+  const worlds = read.value;
   const decided = await decideAll(deps, begun, worlds);
   return new Map([...results, ...(await keepAll(deps, decided, beganMs))]);
 }
@@ -417,7 +435,6 @@ function hasRowsFor({ kept }: ToKeep, outcome: 'kept' | 'claimed'): boolean {
   return written > 0 || kept.rowChanges.some(({ notBefore }) => notBefore !== undefined);
 }
 
-/** A database that could not be asked is no fault of the arrivals. */
 async function keepOrTakeBack(
   deps: VisitDeps,
   decided: readonly Decided[],
@@ -426,13 +443,18 @@ async function keepOrTakeBack(
   try {
     return await commit(deps.store, steps, deps.clock.now());
   } catch (error) {
-    await count(
+    throw await takenBack(
       deps,
       decided.map(({ breath }) => breath),
-      -1,
-    ).catch(() => undefined);
-    throw error;
+      error,
+    );
   }
+}
+
+/** A database that could not be asked is no fault of the arrivals: their beginning is not counted. Answers the error. */
+async function takenBack(deps: VisitDeps, breaths: readonly Breath[], error: unknown): Promise<unknown> {
+  await count(deps, breaths, -1).catch(() => undefined);
+  return error;
 }
 
 /** After the commit: the wait it opened, the people it tells; events it emitted are arrivals now, and next. */

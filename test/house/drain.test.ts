@@ -311,6 +311,30 @@ describe('a step that cannot be taken', () => {
     expect((await store.arrivals.findOne({ _id: text.id }))?.state).toBe('moved');
   });
 
+  test('that the database could not keep is tried again by itself, and at last left to the sweep', async () => {
+    const { store } = db;
+    const { aContact, anArrival } = createBuilders(store);
+    const { contact } = await aContact({ reach: { sms: '+33639986014' } });
+    const text = aText('patience encore');
+    await anArrival(contact.id, text);
+    const { MongoNetworkError } = await import('mongodb');
+    let asked = 0;
+    const broken = {
+      ...store,
+      transact: () => {
+        asked += 1;
+        return Promise.reject(new MongoNetworkError('gone'));
+      },
+    } as Store;
+    const house = openDrain(broken);
+    await house.drain(contact.id);
+    expect(asked).toBe(1);
+    await house.settle();
+    await house.settle();
+    expect(asked).toBe(4);
+    expect(await store.arrivals.findOne({ _id: text.id })).toMatchObject({ state: 'new', tries: 0 });
+  });
+
   test.each(['before', 'after'] as const)(
     'a process killed %s its commit: the next one leaves one effect',
     async (when) => {
