@@ -21,5 +21,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome125', 'firefox125', 'safari17.5'],
     reportCompressedSize: true,
+    // How long a slow machine's build took in each plugin is of no use to who starts the product.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
