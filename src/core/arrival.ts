@@ -60,11 +60,21 @@ export type CoachAct =
       readonly resolve?: boolean;
       readonly undoMs: number;
       readonly isForced?: boolean;
+      /** Leaves then and not before; the artist's own word meanwhile gives it back as a draft. */
+      readonly at?: Date;
+      /** An approved template instead of the text: what reaches WhatsApp once its window is closed. */
+      readonly template?: { readonly key: string; readonly fields: Readonly<Record<string, string>> };
+      /** A file of ours that goes with the text. */
+      readonly mediaUrl?: string;
+      /** The text is a promise to come back by then: it leaves, and the thread rests until that hour. */
+      readonly promiseAt?: Date;
     }
   | { readonly do: 'unsay'; readonly itemId: string }
   | { readonly do: 'note'; readonly text: string }
   | { readonly do: 'tag'; readonly tags: readonly string[] }
-  | { readonly do: 'skip'; readonly runId: string; readonly stepId: string };
+  | { readonly do: 'skip'; readonly runId: string; readonly stepId: string }
+  /** A step at another hour; one that is past means now, as far as the guard lets it. */
+  | { readonly do: 'move'; readonly runId: string; readonly stepId: string; readonly to: Date };
 
 export type Arrival =
   | (ArrivalHead & { readonly kind: 'inbound'; readonly inbound: Inbound })

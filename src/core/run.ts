@@ -53,6 +53,8 @@ export interface PlannedStep {
   readonly reasons: readonly string[];
   /** When the event it waits for came. */
   readonly readyAt?: Date | null;
+  /** The hour a coach gave it, instead of the calendar's. */
+  readonly movedTo?: Date | null;
 }
 
 /** The open question of a run. */

@@ -21,22 +21,30 @@ export const templateName = (name: string, locale: Locale, register: Register): 
 const longestTitle = 20;
 const placeholder = /\{\{\s*([^{}]+?)\s*\}\}/gu;
 
+/** Keys of `common` that a coach may send where WhatsApp's window is closed (inbox.md §8), the first offered first. */
+export const deskTemplates = ['desk-resume', 'desk-waiting', 'desk-news', 'desk-appointment'] as const;
+
 /** Every template the published words name. */
 export function templatesOf(library: Library): TemplateText[] {
-  return library.published.flatMap((flow) => {
-    const words = library.words(library.wordsOf(flow.id));
+  const ofFlows = library.published.flatMap((flow) => {
     const keys = new Set([
       ...flow.steps.map(({ id }) => id),
       ...Object.values(flow.nodes).flatMap((node) => ('words' in node ? [node.words] : [])),
     ]);
-    return [...keys].flatMap((key) =>
-      locales.flatMap((locale) =>
-        formsOf(words.tree(flow.id, key, locale)).flatMap((form) =>
-          textsOf(words, flow.id, key, locale, form),
-        ),
-      ),
-    );
+    return templatesIn(library, flow.id, [...keys]);
   });
+  return [...ofFlows, ...templatesIn(library, 'common', deskTemplates)];
+}
+
+function templatesIn(library: Library, namespace: string, keys: readonly string[]): TemplateText[] {
+  const words = library.words(library.wordsOf(namespace));
+  return keys.flatMap((key) =>
+    locales.flatMap((locale) =>
+      formsOf(words.tree(namespace, key, locale)).flatMap((form) =>
+        textsOf(words, namespace, key, locale, form),
+      ),
+    ),
+  );
 }
 
 interface Form {

@@ -6,7 +6,9 @@ import { isUnrendered } from '../render.ts';
 import { moveRun } from './advance.ts';
 import { refuse, refuseChanged, takeOver, type CoachArrival } from './coach.ts';
 import { compose, registerOf } from './compose.ts';
+import { deskWords } from './desk-template.ts';
 import { judge } from './judge.ts';
+import { setOwn } from './own.ts';
 import { addItem, nextNumber, openRuns, setThread, worldNow, type Scene } from './scene.ts';
 import { partiesOf } from './send.ts';
 import { endHold } from './release.ts';
@@ -24,7 +26,10 @@ export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void 
   const { own, seq } = scene.thread;
   if (!act.isForced && (act.seen < seq || own.rev !== act.rev)) return refuseChanged(scene, 'changed');
   const row = rowOf(scene, arrival, act, own);
+  if (!row) return refuse(scene, 'unfilled', 422, { template: act.template?.key });
   if (row.address === '') return refuse(scene, 'no_address', 422, { channel: act.channel });
+  const hour = act.promiseAt ?? act.at;
+  if (hour && hour <= scene.moment.now) return refuse(scene, 'snooze_past', 422, { until: hour });
   const { verdict, decisions } = judge(row, worldNow(scene), scene.moment, 'w', null);
   scene.decisions.push(...decisions);
   if (verdict.may !== 'go')
@@ -35,15 +40,52 @@ export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void 
   if (own.state !== 'coach') takeOver(scene, arrival);
   keep(scene, arrival, row);
   noteWord(scene, arrival.coachId);
+  if (act.promiseAt) restUntil(scene, arrival.coachId, act.promiseAt);
   if (act.resolve) endHold(scene, 'resolved', arrival.coachId, 'resolve');
 }
 
-function rowOf(scene: Scene, { coachId, coachName }: CoachArrival, act: Say, own: Own): Row {
-  const { now } = scene.moment;
+/** A promise holds the thread until its hour, and its clock runs to it. */
+function restUntil(scene: Scene, coachId: string, until: Date): void {
+  const rest = { state: 'snoozed', snooze: { until }, dueAt: until, dueKind: 'promise' } as const;
+  setOwn(scene, { ...rest, ownerId: coachId }, coachId, 'promise');
+}
+
+interface Worded {
+  readonly words: RowWords | null;
+  readonly body: RowBody;
+}
+
+/** The coach's own text, or an approved template; null where one of its places is empty. */
+function wordsOf(
+  scene: Scene,
+  { coachId, coachName }: CoachArrival,
+  act: Say,
+  { own, sender }: { own: Own; sender: string },
+): Worded | null {
+  if (!act.template) {
+    const isChange = own.ownerId !== coachId || own.spokeAt === null;
+    const text = isChange ? withName(scene, coachName, act, sender) : act.text;
+    return { words: null, body: bodyOf(text, act) };
+  }
   const world = worldNow(scene);
-  const parties = partiesOf(world, 'reply', act.channel);
-  const isChange = own.ownerId !== coachId || own.spokeAt === null;
-  const text = isChange ? withName(scene, coachName, act, parties.sender) : act.text;
+  const words = deskWords(world, act.template.key, coachName, act.template.fields);
+  const body = compose(
+    { channel: act.channel, sender, class: 'reply', runId: null },
+    words,
+    world,
+    scene.moment,
+  );
+  // Rendered without a template, it lost a place: the carrier approved another text than that.
+  return isUnrendered(body) || body.template === null ? null : { words, body };
+}
+
+function rowOf(scene: Scene, arrival: CoachArrival, act: Say, own: Own): Row | null {
+  const { coachId } = arrival;
+  const { now } = scene.moment;
+  const parties = partiesOf(worldNow(scene), 'reply', act.channel);
+  const worded = wordsOf(scene, arrival, act, { own, sender: parties.sender });
+  if (!worded) return null;
+  const leavesAt = act.at ?? new Date(now.getTime() + act.undoMs);
   return {
     id: `${scene.arrivalId}/${nextNumber(scene, 'row')}`,
     contactId: scene.contact.id,
@@ -51,11 +93,10 @@ function rowOf(scene: Scene, { coachId, coachName }: CoachArrival, act: Say, own
     channel: act.channel,
     ...parties,
     priority: 100,
-    words: null,
-    body: bodyOf(text, act),
+    ...worded,
     status: 'queued',
-    notBefore: new Date(now.getTime() + act.undoMs),
-    expiresAt: new Date(now.getTime() + expiresMs),
+    notBefore: leavesAt,
+    expiresAt: new Date(leavesAt.getTime() + expiresMs),
     attempt: 0,
     lapses: 0,
     history: [{ at: now, status: 'queued' }],
@@ -74,10 +115,11 @@ function rowOf(scene: Scene, { coachId, coachName }: CoachArrival, act: Say, own
   };
 }
 
-function bodyOf(text: string, { channel }: Say): RowBody {
-  if (channel !== 'sms') return { text };
+function bodyOf(text: string, { channel, mediaUrl }: Say): RowBody {
+  const said = mediaUrl ? { text, mediaUrl } : { text };
+  if (channel !== 'sms') return said;
   const { segments, encoding } = countSegments(text);
-  return { text, segments, encoding };
+  return { ...said, segments, encoding };
 }
 
 /** "Nina (MONA) : " on the first words after a change of hands. */

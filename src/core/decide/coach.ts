@@ -29,6 +29,8 @@ export function move(scene: Scene, arrival: CoachArrival): void {
       return tag(scene, arrival, act);
     case 'skip':
       return skip(scene, arrival, act);
+    case 'move':
+      return reschedule(scene, arrival, act);
     case 'undo':
       return undo(scene, arrival, act);
     case 'transfer':
@@ -218,17 +220,44 @@ function tag(scene: Scene, { coachId }: CoachArrival, { tags }: Act<'tag'>): voi
   });
 }
 
-function skip(scene: Scene, { coachId }: CoachArrival, { runId, stepId }: Act<'skip'>): void {
+const isPlanned = (scene: Scene, runId: string, stepId: string): boolean => {
   const run = scene.runs.get(runId);
-  if (!run?.open || run.done[stepId]) return refuse(scene, 'step_gone', 409, { runId, stepId });
-  blockQueued(scene, (row) => row.runId === runId && row.stepKey === stepId, 'coach_skipped');
-  moveRun(scene, runId, { type: 'skipped', stepId });
+  return Boolean(run?.open && run.done[stepId] === undefined);
+};
+
+/** A step still planned, or its message written and waiting. */
+function skip(scene: Scene, { coachId }: CoachArrival, { runId, stepId }: Act<'skip'>): void {
+  const isToCome = isPlanned(scene, runId, stepId);
+  const blocked = blockQueued(scene, (row) => row.runId === runId && row.stepKey === stepId, 'coach_skipped');
+  if (!isToCome && blocked.length === 0) return refuse(scene, 'step_gone', 409, { runId, stepId });
+  if (isToCome) moveRun(scene, runId, { type: 'skipped', stepId });
   addItem(scene, {
     kind: 'state',
     by: coachId,
     runId,
     why: { rule: 'coach', step: stepId, reason: 'coach_skipped' },
   });
+}
+
+/** Another hour for a nudge; a message already written is asked again then, by the same guard. */
+function reschedule(scene: Scene, { coachId }: CoachArrival, { runId, stepId, to }: Act<'move'>): void {
+  const { now } = scene.moment;
+  const at = to > now ? to : now;
+  const written = scene.loaded.rows.find(
+    (row) => row.status === 'queued' && row.runId === runId && row.stepKey === stepId,
+  );
+  if (written && at > written.expiresAt)
+    return refuse(scene, 'too_late_for_step', 422, { expiresAt: written.expiresAt });
+  if (!written && !isPlanned(scene, runId, stepId)) return refuse(scene, 'step_gone', 409, { runId, stepId });
+  addItem(scene, {
+    kind: 'state',
+    by: coachId,
+    runId,
+    why: { rule: 'coach', step: stepId, reason: 'coach_moved' },
+    data: { at },
+  });
+  if (written) scene.rowChanges.push({ rowId: written.id, notBefore: at });
+  else moveRun(scene, runId, { type: 'moved', stepId, to: at });
 }
 
 const undoMs = 10_000;

@@ -62,4 +62,6 @@ export type FlowEvent =
   /** A handoff of no node of ours: opens at the node named (`reception`), or a coach asks. */
   | { readonly type: 'jumped'; readonly to: string }
   | { readonly type: 'skipped'; readonly stepId: string }
+  /** A coach gave a step another hour. */
+  | { readonly type: 'moved'; readonly stepId: string; readonly to: Date }
   | { readonly type: 'closed'; readonly reason: string };

@@ -10,7 +10,16 @@ import { receptionTarget, type Flow } from './definition.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent, TrackedEvent } from './event.ts';
 import { askNode, closeTalk, lastChannel, openTalk, waitIdOfStep } from './talk.ts';
-import { advance, blankPlan, isUnresolved, markDone, questionOf, resolve, sectionsOf } from './timeline.ts';
+import {
+  advance,
+  blankPlan,
+  isUnresolved,
+  markDone,
+  questionOf,
+  reschedule,
+  resolve,
+  sectionsOf,
+} from './timeline.ts';
 import { endRun, hasSpoken, note, openTurn, say, setValues, type Turn } from './turn.ts';
 import { findNode, handOver, walk } from './walk.ts';
 
@@ -82,6 +91,8 @@ function take(turn: Turn, event: FlowEvent): void {
       return supersede(turn);
     case 'skipped':
       return skip(turn, event.stepId);
+    case 'moved':
+      return move(turn, event);
     case 'closed':
       closeTalk(turn, 'ended');
       return endRun(turn, event.reason);
@@ -205,6 +216,14 @@ function skip(turn: Turn, stepId: string): void {
     return note(turn, 'silence', 'already_resolved', { step: stepId });
   }
   resolve(turn, { id: stepId }, 'coach_skipped');
+}
+
+/** A step at the hour a coach gave it; where that has come it speaks at once, if the guard lets it. */
+function move(turn: Turn, { stepId, to }: Extract<FlowEvent, { type: 'moved' }>): void {
+  const step = turn.flow.steps.find(({ id }) => id === stepId);
+  if (!step || !isUnresolved(turn.state, stepId))
+    return note(turn, 'silence', 'already_resolved', { step: stepId });
+  reschedule(turn, step, to);
 }
 
 export interface Entering {

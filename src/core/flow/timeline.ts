@@ -138,9 +138,19 @@ function leavesAt(turn: Turn, step: Step, dueAt: Date): Date {
   return quietUntil && isQuietened && quietUntil > dueAt ? quietUntil : dueAt;
 }
 
+/** At the hour a coach gave it: what falls late is counted from there. */
+export function reschedule(turn: Turn, step: Step, to: Date): void {
+  const plan = turn.state.plan.map((planned) =>
+    planned.stepId === step.id ? { ...planned, movedTo: to, dueAt: to, baseAt: to } : planned,
+  );
+  turn.state = { ...turn.state, plan };
+  if (to <= turn.moment.now) takeUp(turn, step);
+}
+
 function timingOf(turn: Turn, step: Step): Timing {
   const { state, flow, snapshot, moment } = turn;
   const planned = state.plan.find(({ stepId }) => stepId === step.id);
+  if (planned?.movedTo) return { dueAt: planned.movedTo, baseAt: planned.movedTo, reasons: ['moved'] };
   const readyAt = planned?.readyAt ?? null;
   if (step.wait && !readyAt) {
     return {
@@ -201,8 +211,9 @@ function isMoved({ before, state }: Turn): boolean {
 
 function plannedOf(turn: Turn, step: Step): PlannedStep {
   const timing = timingOf(turn, step);
-  const readyAt = turn.state.plan.find(({ stepId }) => stepId === step.id)?.readyAt ?? null;
-  const entry = { stepId: step.id, baseAt: timing.baseAt, readyAt };
+  const planned = turn.state.plan.find(({ stepId }) => stepId === step.id);
+  const { readyAt = null, movedTo } = planned ?? {};
+  const entry = { stepId: step.id, baseAt: timing.baseAt, readyAt, ...(movedTo ? { movedTo } : {}) };
   if ('waitsUntil' in timing)
     return { ...entry, dueAt: null, reasons: [`waiting:${step.wait?.on.join('|') ?? ''}`] };
   if ('never' in timing) return { ...entry, dueAt: null, reasons: [timing.never] };

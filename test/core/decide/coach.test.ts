@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { World } from '../../../src/core/decide.ts';
+import { deskTemplatesFor } from '../../../src/core/decide/desk-template.ts';
 import { aBubble, aMove, askedStage, aStage, decide, decided, tuesday, worldNow, zone } from './scenes.ts';
 
 const moment = { now: tuesday, zone };
@@ -85,6 +86,131 @@ describe('say', () => {
     stage.suppressions = [{ channel: 'sms', reason: 'stop', at: tuesday }];
     expect(decided(stage, [aMove(say)]).refusal).toMatchObject({ code: 'suppressed', status: 422 });
     expect(decided(aStage('karim'), [aMove(say)]).refusal).toMatchObject({ code: 'no_address', status: 422 });
+  });
+});
+
+describe('a template, where the window of WhatsApp is closed', () => {
+  const text = { ...say, channel: 'whatsapp' } as const;
+  const template = (key: string, fields: Readonly<Record<string, string>> = {}) =>
+    aMove({ ...text, text: '', template: { key, fields } });
+
+  test('a free text does not leave, the approved one does, in the words approved', () => {
+    expect(decided(aStage('karim'), [aMove(text)]).refusal).toMatchObject({ code: 'window_closed' });
+    const [row] = decided(aStage('karim'), [template('desk-resume')]).rows;
+    expect(row).toMatchObject({
+      class: 'reply',
+      by: 'nina',
+      words: { flow: 'common', key: 'desk-resume' },
+      body: { template: { name: 'mona_desk_resume:fr:vous', variables: { 1: 'Karim', 2: 'Nina' } } },
+    });
+    expect(row?.body.text).toContain("Bonjour Karim, c'est Nina de MONA");
+  });
+
+  test('a place that is empty is refused, and what the coach fills in stands there', () => {
+    expect(decided(aStage('karim'), [template('desk-news')]).refusal).toMatchObject({
+      code: 'unfilled',
+      status: 422,
+    });
+    const filled = template('desk-news', { topic: 'votre single' });
+    expect(decided(aStage('karim'), [filled]).rows[0]?.body.template?.variables).toEqual({
+      1: 'Karim',
+      2: 'Nina',
+      3: 'votre single',
+    });
+  });
+
+  test('the picker shows what is known and what is missing', () => {
+    const shown = deskTemplatesFor(worldNow(aStage('karim')), 'Nina', moment);
+    expect(shown.map(({ key }) => key)).toEqual([
+      'desk-resume',
+      'desk-waiting',
+      'desk-news',
+      'desk-appointment',
+    ]);
+    expect(shown[2]?.variables).toEqual([
+      { path: 'prenom', value: 'Karim' },
+      { path: 'coach.name', value: 'Nina' },
+      { path: 'topic', value: null },
+    ]);
+  });
+});
+
+describe('later', () => {
+  const at = new Date('2026-03-04T08:00:00Z');
+
+  test('words for an hour to come wait for it, and return to the draft when the artist writes first', () => {
+    const stage = aStage();
+    const [row] = decided(stage, [aMove({ ...say, at })]).rows;
+    expect(row?.notBefore).toEqual(at);
+    const waiting = { ...pending, ...row, id: 'coach:c1/1' };
+    const world: World = { ...worldNow(stage), rows: [waiting] };
+    expect(decide([aBubble('au fait')], world, moment, { endsWait: true }).rowChanges).toContainEqual({
+      rowId: 'coach:c1/1',
+      to: 'blocked',
+      reason: 'returned',
+    });
+  });
+
+  test('an hour that is past is refused', () => {
+    expect(decided(aStage(), [aMove({ ...say, at: new Date(0) })]).refusal?.code).toBe('snooze_past');
+  });
+
+  test('a promise leaves at once and holds the thread until its hour', () => {
+    const kept = decided(aStage(), [aMove({ ...say, promiseAt: at })]);
+    expect(kept.rows[0]?.notBefore).toEqual(new Date(tuesday.getTime() + 8_000));
+    expect(kept.thread.own).toMatchObject({
+      state: 'snoozed',
+      ownerId: 'nina',
+      snooze: { until: at },
+      dueAt: at,
+      dueKind: 'promise',
+    });
+  });
+});
+
+describe('the nudges below the now line', () => {
+  const inFlight = () => {
+    const stage = askedStage();
+    const run = worldNow(stage).runs.find(({ open, flow }) => open && flow === 'nurturing');
+    const next = run?.plan.find(({ stepId }) => run.done[stepId] === undefined);
+    if (!run || !next) throw new Error('Léa is in nurturing, with steps to come.');
+    return { stage, runId: run.id, stepId: next.stepId };
+  };
+
+  test('another hour is kept, whatever the calendar says', () => {
+    const { stage, runId, stepId } = inFlight();
+    const to = new Date(stage.now.getTime() + 50 * 3_600_000);
+    const kept = decided(stage, [aMove({ do: 'move', runId, stepId, to })]);
+    const run = kept.runs.find(({ id }) => id === runId);
+    expect(run?.plan.find((planned) => planned.stepId === stepId)).toMatchObject({ dueAt: to, movedTo: to });
+    expect(kept.items.at(-1)).toMatchObject({ why: { reason: 'coach_moved' } });
+  });
+
+  test('now means now, through the guard', () => {
+    const { stage, runId, stepId } = inFlight();
+    const kept = decided(stage, [aMove({ do: 'move', runId, stepId, to: stage.now })]);
+    expect(kept.rows).toMatchObject([{ stepKey: stepId, by: 'bot' }]);
+    expect(kept.decisions.length).toBeGreaterThan(0);
+  });
+
+  test('a message already written is skipped, or asked again at its new hour', () => {
+    const { stage, runId } = inFlight();
+    const row = { ...pending, id: 'w/1', status: 'queued', runId, stepKey: 'j1-sms' } as const;
+    const world: World = {
+      ...worldNow(stage),
+      rows: [{ ...row, expiresAt: new Date(stage.now.getTime() + 3_600_000) }],
+    };
+    const now = { now: stage.now, zone };
+    const skipped = decide([aMove({ do: 'skip', runId, stepId: 'j1-sms' })], world, now);
+    expect(skipped.rowChanges).toEqual([{ rowId: 'w/1', to: 'blocked', reason: 'coach_skipped' }]);
+    const to = new Date(stage.now.getTime() + 60_000);
+    expect(decide([aMove({ do: 'move', runId, stepId: 'j1-sms', to })], world, now).rowChanges).toEqual([
+      { rowId: 'w/1', notBefore: to },
+    ]);
+    const far = new Date(stage.now.getTime() + 7_200_000);
+    expect(decide([aMove({ do: 'move', runId, stepId: 'j1-sms', to: far })], world, now).refusal?.code).toBe(
+      'too_late_for_step',
+    );
   });
 });
 
