@@ -4,13 +4,16 @@ import { parseDuration } from '../../src/core/flow/time.ts';
 import { openStage, play, type Cast, type Line, type Stage } from '../../src/core/rehearse.ts';
 import type { Row } from '../../src/core/row.ts';
 import { channels, type Channel } from '../../src/core/vocabulary.ts';
-import type { Cell, Details, Expected, Story, StoryCue } from './story.ts';
+import { spokenIn, type Cell, type Details, type Expected, type Story, type StoryCue, type Written } from './story.ts';
+import { wordsApart } from './words-apart.ts';
 
 /** One line of a chat as written, beside what happened there. */
 export interface Told {
   readonly written: string;
   readonly happened: string;
   readonly isTrue: boolean;
+  /** Where it is written; null of what no line of the story speaks of. */
+  readonly line: number | null;
   /** Of a line that was not true: what was wanted and what was said, in full. */
   readonly differs?: readonly string[];
 }
@@ -20,6 +23,8 @@ interface Telling {
   readonly cell: Cell;
   readonly stage: Stage;
   readonly told: Told[];
+  /** Line of the cue that is being told. */
+  line: number | null;
   /** Messages of the bot already told. */
   heard: number;
   /** Lines of the stage before the last cue that made something happen. */
@@ -30,12 +35,15 @@ interface Telling {
 }
 
 /** Plays a chat from its first line to its last; a line that was not true does not end it. */
-export function tell(story: Story, cell: Cell, cast: Cast, at: Date, watch: (stage: Stage) => void = () => undefined): readonly Told[] {
+export function tell({ story, lines }: Written, cell: Cell, cast: Cast, at: Date, watch: (stage: Stage) => void = () => undefined): readonly Told[] {
   const house = { isEmpty: false };
   const stage = openStage(withDuty(cast, house), at);
   watch(stage);
-  const telling: Telling = { story, cell, stage, house, told: [], heard: 0, mark: 0, optOutType: null };
-  for (const cue of story.chat) tellOne(telling, cue);
+  const telling: Telling = { story, cell, stage, house, told: [], line: null, heard: 0, mark: 0, optOutType: null };
+  for (const [index, cue] of story.chat.entries()) {
+    telling.line = lines[index] ?? null;
+    tellOne(telling, cue);
+  }
   complainOfRest(telling, 'the end');
   return telling.told;
 }
@@ -52,7 +60,7 @@ const keyOf = (row: Row, flow: string): string => {
 const shown = (row: Row, flow: string): string => `bot ${row.channel} ${keyOf(row, flow)} · ${row.body.text.slice(0, 60).replaceAll('\n', ' / ')}`;
 
 function note(telling: Telling, written: string, happened: string, isTrue: boolean): void {
-  telling.told.push({ written, happened, isTrue });
+  telling.told.push({ written, happened, isTrue, line: telling.line });
 }
 
 /** Something happens: whatever the bot said before must have been told. */
@@ -78,7 +86,7 @@ function tellOne(telling: Telling, cue: StoryCue): void {
   if ('event' in cue) {
     const [name, properties] = cue.event as [string, Record<string, unknown>?];
     play(stage, { do: 'track', name, ...(properties ? { properties } : {}) });
-  } else if ('me' in cue) me(telling, [cue.me].flat().map(String), cue.by as string | undefined);
+  } else if ('me' in cue) me(telling, bubblesOf(telling.cell, cue.me as Spoken | number | string[]), cue.by as string | undefined);
   else if ('tap' in cue) tap(telling, cue.tap as string | [string, string], cue.by as string | undefined);
   else if ('quote' in cue) {
     const [text, step] = cue.quote as [string, string];
@@ -107,9 +115,11 @@ function bot(telling: Telling, written: string, line: string | [string, Details?
   const row = says(telling)[telling.heard];
   if (!row) return note(telling, written, '(silence)', false);
   telling.heard += 1;
-  const differs = [...(isSaid(row, wanted, telling) ? [] : [`wanted  ${wanted}`]), ...misfits(row, details)];
+  const differs = [...(isSaid(row, wanted, telling) ? [] : [`wanted  ${wanted}`]), ...misfits(row, details, telling.cell)];
   const said = [`said    ${keyOf(row, telling.story.flow)} by ${row.channel}: ${row.body.text.replaceAll('\n', '\n            ')}`];
-  telling.told.push({ written, happened: shown(row, telling.story.flow), isTrue: differs.length === 0, ...(differs.length > 0 ? { differs: [...differs, ...said] } : {}) });
+  const apart = details.says === undefined ? null : wordsApart(spokenIn(telling.cell, details.says), row.body.text);
+  const all = [...differs, ...(differs.length > 0 ? said : []), ...(apart ? [`wanted  ${apart.wanted}`, `said    ${apart.said}`] : [])];
+  telling.told.push({ written, happened: shown(row, telling.story.flow), isTrue: all.length === 0, line: telling.line, ...(all.length > 0 ? { differs: all } : {}) });
 }
 
 function isSaid(row: Row, wanted: string, { story }: Telling): boolean {
@@ -118,13 +128,14 @@ function isSaid(row: Row, wanted: string, { story }: Telling): boolean {
 }
 
 /** What was asked of the message beside its words and does not hold, a line each. */
-function misfits(row: Row, { segments, channel, class: messageClass, text }: Details): readonly string[] {
-  const isText = text === undefined || new RegExp(text, 'u').test(row.body.text);
+function misfits(row: Row, { segments, channel, class: messageClass, text }: Details, cell: Cell): readonly string[] {
+  const pattern = text === undefined ? '' : spokenIn(cell, text);
+  const isText = new RegExp(pattern, 'u').test(row.body.text);
   return [
     ...(segments !== undefined && row.channel === 'sms' && row.body.segments !== segments ? [`wanted  ${segments} segments, it has ${row.body.segments ?? '?'}`] : []),
     ...(channel !== undefined && row.channel !== channel ? [`wanted  by ${channel}`] : []),
     ...(messageClass !== undefined && row.class !== messageClass ? [`wanted  class ${messageClass}, it is ${row.class}`] : []),
-    ...(isText ? [] : [`wanted  the text to say ${text}`]),
+    ...(isText ? [] : [`wanted  the text to say ${pattern}`]),
   ];
 }
 
@@ -174,6 +185,11 @@ function instantOf({ stage, story }: Telling, text: string): Date {
 }
 
 const channelOf = (telling: Telling, by: string | undefined): Channel => channels.find((one) => one === by) ?? telling.cell.channel;
+
+type Spoken = Exclude<Details['says'], undefined>;
+
+const bubblesOf = (cell: Cell, said: Spoken | number | readonly string[]): readonly string[] =>
+  Array.isArray(said) ? said.map(String) : [typeof said === 'number' ? String(said) : spokenIn(cell, said as Spoken)];
 
 function me(telling: Telling, texts: readonly string[], by: string | undefined): void {
   hear(telling, texts.map((text) => ({ text })), by);
@@ -300,12 +316,20 @@ const facts: Readonly<Record<keyof Expected, (telling: Telling, wanted: unknown)
   refused: (telling) => linesSince(telling).flatMap((line) => (line.kind === 'refused' ? [line.refusal.code] : []))[0],
 };
 
+/** What a story that is not true prints: the lines that differ, each with its place, then the whole chat beside what happened. */
+export function failureOf(told: readonly Told[], { file, name }: Written, { locale, channel }: Cell): string {
+  const wrong = told.filter(({ isTrue }) => !isTrue).flatMap((line) => placed(file, line));
+  return ['', `${name} (${locale} by ${channel})`, '', ...wrong, '', 'The whole chat:', ...sideBySide(told)].join('\n');
+}
+
+const placed = (file: string, { line, written, happened, differs }: Told): readonly string[] => [
+  `  ${file}:${line ?? '?'}  ${written}`,
+  ...(differs ?? [`happened  ${happened}`]).map((one) => `    ${one}`),
+];
+
 /** The chat as written beside what happened, line by line. */
-export function sideBySide(told: readonly Told[]): string {
+function sideBySide(told: readonly Told[]): readonly string[] {
   const width = Math.min(60, Math.max(...told.map(({ written }) => written.length)));
-  const rows = told.flatMap(({ written, happened, isTrue, differs = [] }) => [
-    `${isTrue ? ' ' : '✗'} ${written.slice(0, width).padEnd(width)} │ ${happened}`,
-    ...differs.map((line) => `    ${line}`),
-  ]);
-  return ['', `  ${'written'.padEnd(width)} │ happened`, ...rows].join('\n');
+  const rows = told.map(({ written, happened, isTrue }) => `${isTrue ? ' ' : '✗'} ${written.slice(0, width).padEnd(width)} │ ${happened}`);
+  return [`  ${'written'.padEnd(width)} │ happened`, ...rows];
 }

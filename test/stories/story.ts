@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
+import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { z } from 'zod';
 import { wallTime } from '../../src/core/calendar.ts';
 import { firstHours, type TeamHours } from '../../src/store/duty.ts';
@@ -10,12 +10,17 @@ import { firstHours, type TeamHours } from '../../src/store/duty.ts';
 const cell = z.enum(['fr', 'fr+vous', 'en']);
 const chatChannel = z.enum(['sms', 'whatsapp']);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** The same for everybody, or each in their own language; where `fr+vous` is not told apart it reads as `fr`. */
+const spoken = z.union([z.string(), z.partialRecord(cell, z.string())]);
 
 const details = z.strictObject({
   segments: z.number().optional(),
   channel: z.string().optional(),
   class: z.string().optional(),
-  text: z.string().optional(),
+  /** A pattern somewhere in the text. */
+  text: spoken.optional(),
+  /** The whole text, word for word. */
+  says: spoken.optional(),
   why: z.string().optional(),
 });
 const expected = z.strictObject({
@@ -42,7 +47,7 @@ const cue = z.union([
   z.strictObject({ event: z.tuple([z.string()]).rest(z.record(z.string(), z.unknown())) }),
   z.strictObject({ bot: z.union([z.string(), z.tuple([z.string()]).rest(details)]) }),
   z.strictObject({ skip: z.tuple([z.string(), z.string()]) }),
-  z.strictObject({ me: z.union([z.string(), z.number(), z.array(z.string())]), by: z.string().optional() }),
+  z.strictObject({ me: z.union([spoken, z.number(), z.array(z.string())]), by: z.string().optional() }),
   z.strictObject({ tap: z.union([z.string(), z.tuple([z.string(), z.string()])]), by: z.string().optional() }),
   z.strictObject({ quote: z.tuple([z.string(), z.string()]) }),
   z.strictObject({ at: z.string() }),
@@ -81,22 +86,52 @@ export interface Cell {
   readonly channel: z.infer<typeof chatChannel>;
 }
 
+/** A story where it is written. */
+export interface Written {
+  readonly name: string;
+  readonly file: string;
+  /** The line of each cue of the chat. */
+  readonly lines: readonly number[];
+  readonly story: Story;
+}
+
 /** All stories of a folder, by file name; one file may hold several, divided by `---`. */
-export function readStories(folder: string): readonly { readonly name: string; readonly story: Story }[] {
+export function readStories(folder: string): readonly Written[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.chat.yaml'))
     .sort()
-    .flatMap((name) => readFile(folder, name));
+    .flatMap((name) => readStory(join(folder, name), readFileSync(join(folder, name), 'utf8')));
 }
 
-function readFile(folder: string, name: string): { name: string; story: Story }[] {
-  const parts = readFileSync(join(folder, name), 'utf8').split(/^---$/mu);
-  return parts.filter((part) => part.trim() !== '').map((part, index) => {
-    const read = file.safeParse(parse(part));
-    if (!read.success) throw new Error(`${name}, chat ${index + 1}: ${z.prettifyError(read.error)}`);
-    const title = basename(name, '.chat.yaml');
-    return { name: read.data.what ? `${title}: ${read.data.what}` : title, story: read.data };
+/** The stories of one file. Throws where it is no story, and says at which line. */
+export function readStory(path: string, text: string): readonly Written[] {
+  const counter = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: counter }) as Document.Parsed[];
+  return documents.map((document) => {
+    const lineOf = (at: unknown): number => counter.linePos(rangeOf(at)).line;
+    const [mistake] = document.errors;
+    if (mistake) throw new Error(`${path}: ${mistake.message}`);
+    const read = file.safeParse(document.toJS());
+    if (!read.success) throw new Error(`${path}:${lineOf(document.contents)}: ${z.prettifyError(read.error)}`);
+    const title = basename(path, '.chat.yaml');
+    return {
+      name: read.data.what ? `${title}: ${read.data.what}` : title,
+      file: path,
+      lines: read.data.chat.map((_, index) => lineOf(document.getIn(['chat', index], true))),
+      story: read.data,
+    };
   });
+}
+
+const rangeOf = (node: unknown): number =>
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : 0;
+
+/** What somebody of this cell reads or writes. */
+export function spokenIn({ locale }: Cell, words: z.infer<typeof spoken>): string {
+  if (typeof words === 'string') return words;
+  const said = words[locale] ?? (locale === 'fr+vous' ? words.fr : undefined);
+  if (said === undefined) throw new Error(`nothing is written here for ${locale}: ${JSON.stringify(words)}`);
+  return said;
 }
 
 export function cellsOf({ matrix }: Story): readonly Cell[] {

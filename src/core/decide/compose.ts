@@ -4,7 +4,9 @@ import { isWindowOpen } from '../guard/window.ts';
 import { render, type Unrendered } from '../render.ts';
 import type { Row, RowBody, RowWords } from '../row.ts';
 import type { RunState } from '../run.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { valuesOf } from '../values.ts';
+import { higher } from '../vip.ts';
 import type { Channel, Locale, Moment, Register } from '../vocabulary.ts';
 import { snapshotOf } from './scene.ts';
 
@@ -33,7 +35,7 @@ export function compose(row: Composed, words: RowWords, world: World, moment: Mo
   const flow = run ? library.flow(run.flow, run.version) : null;
   const values = valuesOf({
     contact: world.contact,
-    snapshot: snapshotOf(world),
+    snapshot: promised(world),
     run,
     claims: claimScope(world.offers, world.contact, world.duty, moment),
     publicUrl: world.publicUrl,
@@ -55,6 +57,12 @@ export function compose(row: Composed, words: RowWords, world: World, moment: Mo
     common: library.words(library.wordsOf('common')),
     ...(run ? { asking: { flow: run.flow, words: library.words(run.words) } } : {}),
   });
+}
+
+/** While they wait, the delay that a text names is that of their handoff, which may be sooner than their plan's own. */
+function promised(world: World): Snapshot {
+  const snapshot = snapshotOf(world);
+  return { ...snapshot, priority: higher(world.thread.own.priority, snapshot.priority) };
 }
 
 /** Key of `thread.windows`: `<channel>:<our sender>`, whether or not the sender's key already names its channel. */

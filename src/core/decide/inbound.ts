@@ -1,3 +1,5 @@
+import type { Flow } from '../flow/definition.ts';
+import type { TrackedEvent } from '../flow/event.ts';
 import type { Item } from '../item.ts';
 import { afterStop, route, type Routed, type SaidKey, type What } from '../route.ts';
 import { idFrom } from '../id.ts';
@@ -14,7 +16,7 @@ import { hasChoice, type Question } from './question.ts';
 import { askWhatToCancel, callPerson } from './reception.ts';
 import { endHold } from './release.ts';
 import { blockQueued } from './rows.ts';
-import { addItem, emit, setContact, setThread, worldNow, type Scene } from './scene.ts';
+import { addItem, emit, flowOf, openRuns, setContact, setThread, worldNow, type Scene } from './scene.ts';
 import { say } from './send.ts';
 import { optIn, optOut, softStop } from './stop.ts';
 
@@ -114,13 +116,26 @@ function noteHuman(scene: Scene, { rule, understood, what }: Routed): void {
   setContact(scene, { lastHumanAt: scene.moment.now });
   if (isFarewell(what) || rule === 'carrier') return;
   liftSilence(scene);
-  const replied = { intent: understood.intent };
-  scene.events.push({
+  const event: TrackedEvent = {
     id: idFrom('replied', scene.arrivalId),
-    name: 'Message Replied',
-    properties: replied,
+    name: replied,
+    properties: { intent: understood.intent },
     occurredAt: scene.moment.now,
-  });
+  };
+  scene.events.push(event);
+  for (const run of openRuns(scene))
+    if (leansOnReply(flowOf(scene, run))) moveRun(scene, run.id, { type: 'tracked', event });
+}
+
+const replied = 'Message Replied';
+const leaning = new WeakMap<Flow, boolean>();
+
+/** The flow asks somewhere whether they have written: only such a run is moved by each word. */
+function leansOnReply(flow: Flow | null): boolean {
+  if (!flow) return false;
+  const known = leaning.get(flow) ?? JSON.stringify(flow).includes(replied);
+  leaning.set(flow, known);
+  return known;
 }
 
 /** A reply while a win-back runs is the comeback it asks for, unless it says no or stop. */

@@ -4,6 +4,7 @@ import type { Flow, Step } from '../flow/definition.ts';
 import type { SendEffect } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
 import { valueAt } from '../flow/expression.ts';
+import { isWindowOpen } from '../guard/window.ts';
 import type { Item } from '../item.ts';
 import type { Row, RowGuard, RowWords } from '../row.ts';
 import type { RunState } from '../run.ts';
@@ -90,7 +91,17 @@ export function sendAnswer(scene: Scene, run: RunState, effect: SendEffect): voi
   const wrote = scene.thread.lastInbound?.channel;
   const channel =
     effect.class === 'reply' || effect.class === 'compliance' ? (wrote ?? effect.channel) : effect.channel;
-  write(scene, wantedOf(scene, run, effect), [channel, ...effect.fallback]);
+  write(scene, wantedOf(scene, run, effect), [channel, ...effect.fallback, ...besides(scene, channel)]);
+}
+
+/** WhatsApp's day is over since they wrote: what is still owed to them ("Pardon, on a du retard") goes where it may. */
+function besides(scene: Scene, channel: Channel): readonly Channel[] {
+  if (channel !== 'whatsapp') return [];
+  const { thread, library } = worldNow(scene);
+  const { sender } = partiesOf(worldNow(scene), 'reply', channel);
+  return isWindowOpen({ sender }, { thread, policy: library.policy }, scene.moment.now)
+    ? []
+    : ['sms', 'email'];
 }
 
 const replyMs = 24 * 3_600_000;
