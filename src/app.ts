@@ -116,6 +116,7 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
     publicUrl,
     account,
     mailboxUrl: sandbox?.mailboxUrl ?? null,
+    pushUrl: sandbox?.pushUrl ?? null,
     log,
     clock,
     store,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -43,6 +43,8 @@ export interface Config {
     readonly webhookSecret: string;
     readonly dkim: { readonly domain: string; readonly selector: string; readonly privateKey: string } | null;
   };
+  /** Web push. A new pair of keys ends every subscription there is. */
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
   readonly linkHosts: readonly string[];
   readonly secrets: { readonly session: string; readonly apiKey: string; readonly suppression: string };
   readonly defaults: { readonly country: string; readonly zone: string; readonly locale: 'fr' | 'en' };
@@ -128,9 +130,18 @@ const schema = z.object({
   DKIM_SELECTOR: z.string().optional(),
   DKIM_PRIVATE_KEY: z.string().optional(),
   LINK_HOSTS: z.string().optional(),
-  VAPID_PUBLIC_KEY: z.string().optional(),
-  VAPID_PRIVATE_KEY: z.string().optional(),
-  VAPID_SUBJECT: z.string().optional(),
+  VAPID_PUBLIC_KEY: z
+    .string()
+    .regex(/^[\w-]{87}=?$/, { error: 'a public key as web-push makes it: 87 characters of base64url' })
+    .optional(),
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .regex(/^[\w-]{43}=?$/, { error: 'a private key as web-push makes it: 43 characters of base64url' })
+    .optional(),
+  VAPID_SUBJECT: z
+    .string()
+    .regex(/^(mailto:.+@.+|https:\/\/.+)$/, { error: 'mailto:you@example.org or https://…' })
+    .optional(),
   SESSION_SECRET: z
     .string()
     .min(32, { error: 'at least 32 characters; make one with: openssl rand -hex 32' })
@@ -190,6 +201,7 @@ function parse(env: Record<string, string>): Env {
 const together: readonly (readonly string[])[] = [
   ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
   ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY'],
+  ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
 ];
 
 function checkTogether(env: Env): string[] {
@@ -218,13 +230,15 @@ function checkTogether(env: Env): string[] {
   return lines;
 }
 
+const randomSecret = (): string => randomBytes(32).toString('hex');
+
 /** Reads a secret made by an earlier start, or makes and keeps it, readable by its owner alone. */
-function keptSecret(dataDir: string, name: string): string {
+function keptSecret(dataDir: string, name: string, make = randomSecret): string {
   const folder = join(dataDir, 'secrets');
   const file = join(folder, name);
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const secret = randomBytes(32).toString('hex');
+  const secret = make();
   writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
   return secret;
 }
@@ -260,6 +274,25 @@ function emailOf(env: Env, dataDir: string): Config['email'] {
   };
 }
 
+/** The pair is kept as one: half of it would be worth nothing. */
+function vapidOf(env: Env, dataDir: string): Config['vapid'] {
+  const [publicKey = '', privateKey = ''] =
+    env.VAPID_PUBLIC_KEY && env.VAPID_PRIVATE_KEY
+      ? [env.VAPID_PUBLIC_KEY, env.VAPID_PRIVATE_KEY]
+      : keptSecret(dataDir, 'vapid', newVapidPair).split(' ');
+  const address = /<([^<>]+)>/.exec(env.EMAIL_FROM ?? '')?.[1] ?? env.EMAIL_FROM ?? 'bonjour@mona.example';
+  return { publicKey, privateKey, subject: env.VAPID_SUBJECT ?? `mailto:${address}` };
+}
+
+function newVapidPair(): string {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  const privateKey = Buffer.alloc(32);
+  const bytes = pair.getPrivateKey();
+  bytes.copy(privateKey, 32 - bytes.length);
+  return `${pair.getPublicKey('base64url')} ${privateKey.toString('base64url')}`;
+}
+
 /**
  * Turns the environment into one typed object.
  * @param root folder of the project: `flows/`, `locales/`, `dist/web` and relative paths are read from there.
@@ -288,6 +321,7 @@ export function readConfig(source: NodeJS.ProcessEnv, root: string): Config {
     twilio: twilioOf(env),
     mps: { sms: env.SMS_MPS ?? 10, whatsapp: env.WHATSAPP_MPS ?? 40, email: env.EMAIL_MPS ?? 14 },
     email: emailOf(env, dataDir),
+    vapid: vapidOf(env, dataDir),
     linkHosts:
       env.LINK_HOSTS?.split(',')
         .map((host) => host.trim().toLowerCase())

@@ -2,13 +2,16 @@ import type { Channel, Paced } from '../channels/channel.ts';
 import { openFrame } from '../channels/email/frame.ts';
 import { createEmail, type EmailCarrier } from '../channels/email/index.ts';
 import { pace } from '../channels/pace.ts';
+import { createPush, type PushCarrier } from '../channels/push/index.ts';
 import { createTwilio, type TwilioCarrier } from '../channels/twilio/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, TwilioConfig } from '../config.ts';
 import type { Row } from '../core/row.ts';
 import type { Channel as ChannelName } from '../core/vocabulary.ts';
 import type { Log } from '../log.ts';
+import { endSubscription, subscriptionsOf } from '../pipeline/subscribe.ts';
 import type { MailToken, Tokens } from '../pipeline/tokens.ts';
+import type { Store } from '../store/connect.ts';
 
 /** Our senders on the sandbox: numbers of the range kept for fiction. */
 export const sandboxSenders = { sms: '+33639980100', whatsapp: '+33639980101' } as const;
@@ -16,6 +19,7 @@ export const sandboxSenders = { sms: '+33639980100', whatsapp: '+33639980101' } 
 export interface Carriers {
   readonly twilio: TwilioCarrier;
   readonly email: EmailCarrier;
+  readonly push: PushCarrier;
   readonly channels: Partial<Record<ChannelName, Channel>>;
   readonly paced: Partial<Record<ChannelName, Paced>>;
   /** Every sender of ours, the default of each channel first. */
@@ -29,6 +33,9 @@ export interface CarrierOptions {
   readonly publicUrl: string;
   /** Where the sandbox takes mail; null with a relay. */
   readonly mailboxUrl: string | null;
+  /** Base of the sandbox's push service; null where browsers are told by their makers' own. */
+  readonly pushUrl: string | null;
+  readonly store: Store;
   readonly tokens: Tokens;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,6 +52,8 @@ export async function openCarriers({
   twilio: account,
   publicUrl,
   mailboxUrl,
+  pushUrl,
+  store,
   tokens,
   clock,
   log,
@@ -68,8 +77,17 @@ export async function openCarriers({
     webhookSecret: config.email.webhookSecret,
     clock,
   });
+  const push = createPush({
+    vapid: config.vapid,
+    publicUrl,
+    subscriptionsOf: (address) => subscriptionsOf(store, { kind: 'contact', id: address }),
+    ended: (subscription) => endSubscription(store, subscription),
+    trusted: pushUrl,
+    log,
+    clock,
+  });
   const channels = Object.fromEntries(
-    [twilio.sms, twilio.whatsapp, email.channel]
+    [twilio.sms, twilio.whatsapp, email.channel, push.channel]
       .filter(({ senders }) => senders.length > 0)
       .map((channel) => [channel.name, channel]),
   ) as Carriers['channels'];
@@ -88,6 +106,7 @@ export async function openCarriers({
   return {
     twilio,
     email,
+    push,
     channels,
     paced,
     senders: Object.values(channels).flatMap(({ name, senders }) =>

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Express } from 'express';
-import { parse } from 'yaml';
 import { notFound } from '../errors.ts';
 import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
@@ -21,7 +18,9 @@ import { readPersonas, readSamples } from '../store/cast-files.ts';
 import { identify } from '../store/identify.ts';
 import { createActs } from './acts.ts';
 import type { House } from './house.ts';
-import { answeredByMail, type PagesWords } from './mail-answers.ts';
+import { answeredByMail } from './mail-answers.ts';
+import { readPages } from './pages-words.ts';
+import { pushDoors } from './push.ts';
 import type { SandboxHouse } from './sandbox.ts';
 
 export interface DoorParts {
@@ -34,14 +33,6 @@ export interface DoorParts {
   /** Names the code that runs: a window from an older one offers to reload. */
   readonly build: string;
 }
-
-const readPages = (localesDir: string): Readonly<Record<string, PagesWords>> =>
-  Object.fromEntries(
-    ['fr', 'en'].map((locale) => [
-      locale,
-      parse(readFileSync(join(localesDir, locale, 'pages.yaml'), 'utf8')) as PagesWords,
-    ]),
-  );
 
 /** The HTTP server of this process, with what each of its doors may call. */
 export function openDoors(parts: DoorParts): Express {
@@ -129,8 +120,9 @@ function webDoors({
       arrive,
       sender: carriers.email.channel.senders[0] ?? 'email',
       words: readPages(config.localesDir),
-      pushKey: null,
+      pushKey: config.vapid.publicKey,
     }),
+    push: pushDoors(house),
     session: {
       signIn: createSignIn(store),
       desk,

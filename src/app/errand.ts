@@ -32,6 +32,7 @@ export async function openErrand(given: Config): Promise<Errand> {
       publicUrl: config.publicUrl ?? localUrl,
       account,
       mailboxUrl: config.email.smtpUrl ? null : `${localUrl}/sandbox/mail`,
+      pushUrl: null,
       log,
       clock,
       store,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { actionOf, retriesOf } from '../channels/twilio/error-codes.ts';
 import type { ShiftedClock } from '../clock.ts';
 import type { Config, TwilioConfig } from '../config.ts';
-import { createDecide, judgeAtClaim, type Decide, type World } from '../core/decide.ts';
+import { createDecide, judgeAtClaim, type Decide, type Kept, type World } from '../core/decide.ts';
 import { createUnderstand } from '../core/intent.ts';
 import { trackLinks } from '../core/track.ts';
 import type { Log } from '../log.ts';
@@ -12,6 +12,7 @@ import { createDrain, type Drain } from '../pipeline/drain.ts';
 import type { Candidate } from '../pipeline/due.ts';
 import { ownSenders, type Ownership } from '../pipeline/own-senders.ts';
 import { createReceipts, type Receipts } from '../pipeline/receipt.ts';
+import { createTellCoaches, type TellWords } from '../pipeline/tell-coaches.ts';
 import { createTokens, type Tokens } from '../pipeline/tokens.ts';
 import type { Desk } from '../reports/rows.ts';
 import type { Store } from '../store/connect.ts';
@@ -20,6 +21,7 @@ import type { LiveLibrary } from '../store/library.ts';
 import { loadWorlds } from '../store/world.ts';
 import { openCarriers, type Carriers } from './carriers.ts';
 import type { Metrics } from './metrics.ts';
+import { readPages } from './pages-words.ts';
 
 /** What every door of a running house holds. */
 export interface House {
@@ -32,6 +34,8 @@ export interface House {
   readonly carriers: Carriers;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
+  /** Base of the sandbox's push service; null off the sandbox. */
+  readonly pushUrl: string | null;
   readonly decide: Decide;
   readonly arrive: Arrive;
   readonly drain: Drain;
@@ -50,6 +54,7 @@ export interface HouseParts {
   readonly publicUrl: string;
   readonly account: TwilioConfig;
   readonly mailboxUrl: string | null;
+  readonly pushUrl: string | null;
   readonly log: Log;
   readonly clock: ShiftedClock;
   readonly store: Store;
@@ -83,6 +88,9 @@ async function own(
   return ownership;
 }
 
+const tellWords = (localesDir: string): Record<string, TellWords> =>
+  Object.fromEntries(Object.entries(readPages(localesDir)).map(([locale, { coaches }]) => [locale, coaches]));
+
 /** Introduces the rooms to each other, once: what stands here stands until `close`. */
 export async function furnish(parts: HouseParts): Promise<House> {
   const { config, publicUrl, log, clock, store, library, metrics } = parts;
@@ -96,7 +104,20 @@ export async function furnish(parts: HouseParts): Promise<House> {
   let dispatch: Dispatch | null = null;
   const bell = (): void => dispatch?.bell();
   const reserve = (candidate: Candidate): Ticket | null => dispatch?.reserve(candidate) ?? null;
-  const drain = createDrain({ store, library, clock, decide, bell, reserve, log, publicUrl, senders });
+  const telling = new Set<Promise<void>>();
+  const tellCoaches = createTellCoaches({
+    store,
+    clock,
+    publicUrl,
+    notify: (subscriptions, notification) => carriers.push.notify(subscriptions, notification),
+    words: tellWords(config.localesDir),
+    log,
+  });
+  const tell = (contactId: string, tells: Kept['tells']): void => {
+    const told = tellCoaches(contactId, tells).finally(() => telling.delete(told));
+    telling.add(told);
+  };
+  const drain = createDrain({ store, library, clock, decide, bell, reserve, tell, log, publicUrl, senders });
   const arrive = createArrive({
     store,
     defaults: config.defaults,
@@ -133,6 +154,7 @@ export async function furnish(parts: HouseParts): Promise<House> {
     carriers,
     metrics,
     tokens,
+    pushUrl: parts.pushUrl,
     decide,
     arrive,
     drain,
@@ -146,9 +168,11 @@ export async function furnish(parts: HouseParts): Promise<House> {
       await drain.settle();
       await sending.settle();
       await receipts.settle();
+      await Promise.all(telling);
     },
     async close() {
       await drain.stop();
+      await Promise.all(telling);
       await sending.stop();
       await receipts.settle();
       await ownership.stop();

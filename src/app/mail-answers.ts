@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { preferencesChanged, type PreferenceChoice } from '../core/decide/preferences.ts';
+import type { Purpose } from '../core/contact.ts';
+import type { Channel } from '../core/vocabulary.ts';
 import type { RowDoc } from '../store/outbox.ts';
 import type { MailPage, MailPageDoors, PageChoice, PageWords } from '../http/mail-pages.ts';
 import type { Arrive } from '../pipeline/arrive.ts';
 import { click, open } from '../pipeline/hits.ts';
+import type { TellWords } from '../pipeline/tell-coaches.ts';
 import type { MailToken, Tokens } from '../pipeline/tokens.ts';
 import type { Store } from '../store/connect.ts';
 
@@ -14,6 +17,7 @@ export interface PagesWords {
   readonly answer: PageWords;
   readonly unsubscribe: PageWords & { readonly choices: Readonly<Record<PreferenceChoice, ChoiceWords>> };
   readonly push: PageWords;
+  readonly coaches: TellWords;
   readonly lost: Pick<PageWords, 'title' | 'lead'>;
 }
 
@@ -25,8 +29,8 @@ export interface MailAnswerDeps {
   readonly sender: string;
   /** By locale, `fr` at least. */
   readonly words: Readonly<Record<string, PagesWords>>;
-  /** The public VAPID key; null where nobody is asked for push. */
-  readonly pushKey: string | null;
+  /** The public VAPID key. */
+  readonly pushKey: string;
 }
 
 /** How long an answer button stays one (lifecycle.md §16). */
@@ -120,35 +124,42 @@ async function preferencesPage(deps: MailAnswerDeps, text: string): Promise<Mail
   const locale = contact?.locale ?? 'fr';
   const words = wordsOf(deps, locale);
   const isThere = contact !== null && !contact.erasedAt;
+  const says = (channel: 'email' | 'push', purpose: 'open_tracking' | 'push'): Promise<boolean> =>
+    isThere ? hasGranted(store, { contactId, channel, purpose }) : Promise.resolve(false);
+  const [seesOpens, isOn] = await Promise.all([says('email', 'open_tracking'), says('push', 'push')]);
   return {
     locale,
     title: words.unsubscribe.title,
     lead: words.unsubscribe.lead,
-    choices: choicesOf(words, token, isThere && (await maySeeOpens(store, contactId))),
-    push:
-      isThere && deps.pushKey !== null
-        ? { token: tokens.sign({ kind: 'push', contactId }), key: deps.pushKey, words: words.push }
-        : null,
+    choices: choicesOf(words, token, seesOpens, isOn),
+    push: isThere
+      ? { token: tokens.sign({ kind: 'push', contactId }), key: deps.pushKey, isOn, words: words.push }
+      : null,
     act: (choice) => (isThere ? prefer(deps, token, text, choice) : Promise.resolve()),
   };
 }
 
-async function maySeeOpens(store: Store, contactId: string): Promise<boolean> {
-  const [last] = await store.consents
-    .find({ contactId, channel: 'email', purpose: 'open_tracking' })
-    .sort({ at: -1, order: -1 })
-    .limit(1)
-    .toArray();
+async function hasGranted(
+  store: Store,
+  of: { readonly contactId: string; readonly channel: Channel; readonly purpose: Purpose },
+): Promise<boolean> {
+  const [last] = await store.consents.find(of).sort({ at: -1, order: -1 }).limit(1).toArray();
   return last?.action === 'granted';
 }
 
 /** The first one is what the mail program's own button does. */
-function choicesOf({ unsubscribe }: PagesWords, { flow }: WayOut, seesOpens: boolean): PageChoice[] {
+function choicesOf(
+  { unsubscribe }: PagesWords,
+  { flow }: WayOut,
+  seesOpens: boolean,
+  isTold: boolean,
+): PageChoice[] {
   const offered: PreferenceChoice[] = [
     ...(flow === null ? [] : ['sequence' as const]),
     'fewer',
     'all',
     seesOpens ? 'opens-off' : 'opens-on',
+    ...(isTold ? ['push-off' as const] : []),
   ];
   return [
     { id: null, label: unsubscribe.button, done: unsubscribe.done },

@@ -7,6 +7,7 @@ import type { Config, TwilioConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import { keepOffers, seedCast } from '../pipeline/seed.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
+import { createTokens } from '../pipeline/tokens.ts';
 import { travel, type Destination } from '../pipeline/travel.ts';
 import { createSandbox, type Phone, type Sandbox, type SandboxOptions } from '../sandbox/api.ts';
 import { readPersonas, readSamples } from '../store/cast-files.ts';
@@ -17,6 +18,7 @@ import { sandboxSenders } from './carriers.ts';
 export interface SandboxHouse {
   readonly account: TwilioConfig;
   readonly mailboxUrl: string;
+  readonly pushUrl: string;
   readonly demo: { readonly email: string; readonly password: string };
   readonly mounts: readonly {
     readonly path: string;
@@ -71,6 +73,7 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
   return {
     account: sandboxAccount(config.sandbox.authToken, localUrl),
     mailboxUrl: `${localUrl}${sandbox.mailPath}`,
+    pushUrl: `${localUrl}${sandbox.pushPath}`,
     demo,
     mounts: mountsOf(sandbox),
     enter: (play, jumped) => {
@@ -85,6 +88,7 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
 const mountsOf = (sandbox: Sandbox): SandboxHouse['mounts'] => [
   { path: '/sandbox/carrier', router: sandbox.carrierRouter as Router, needsCoach: false },
   { path: '/sandbox/mail', router: sandbox.mailRouter, needsCoach: false },
+  { path: sandbox.pushPath, router: sandbox.pushRouter, needsCoach: false },
   { path: '/sandbox/partner', router: sandbox.partnerRouter, needsCoach: false },
   { path: '/api/sandbox', router: sandbox.apiRouter, needsCoach: true },
 ];
@@ -95,6 +99,7 @@ function sandboxOptions(
   move: (to: Destination) => Promise<unknown>,
 ): SandboxOptions {
   const { config, clock, log, store, library, publicUrl } = deps;
+  const tokens = createTokens(config.secrets.session);
   return {
     accountSid,
     authToken,
@@ -104,6 +109,7 @@ function sandboxOptions(
     productUrl: () => publicUrl,
     localUrl: () => deps.localUrl,
     emailSecret: config.email.webhookSecret,
+    pushTokenOf: (contactId) => tokens.sign({ kind: 'push', contactId }),
     apiKey: config.secrets.apiKey,
     senders: [
       { address: sandboxSenders.sms, optOut: 'none' },

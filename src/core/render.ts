@@ -181,10 +181,13 @@ function writePush(entry: Entry): Rendered | Unrendered {
   if (isUnrendered(title)) return title;
   const text = plain(entry, 'text');
   if (isUnrendered(text)) return text;
+  const link = authored(entry, 'link') === null ? null : plain(entry, 'link');
+  if (isUnrendered(link)) return link;
   return {
     text: clipped(text, longestPush.body),
     subject: clipped(title, longestPush.title),
     buttons: answersOf(entry),
+    ...(link === null ? {} : { link }),
   };
 }
 

@@ -58,6 +58,8 @@ export interface RowBody {
   readonly buttons?: readonly RowButton[];
   readonly template?: { readonly name: string; readonly variables: Readonly<Record<string, string>> } | null;
   readonly mediaUrl?: string | null;
+  /** Where a tap on a notification leads. */
+  readonly link?: string | null;
   readonly segments?: number;
   readonly encoding?: 'gsm' | 'ucs2' | null;
 }
@@ -76,6 +78,8 @@ export interface Row {
   readonly priority: number;
   readonly words: RowWords | null;
   readonly body: RowBody;
+  /** A later notification of the same topic takes the place of this one. */
+  readonly topic?: string | null;
   readonly status: RowStatus;
   readonly reason?: string | null;
   readonly code?: string | null;

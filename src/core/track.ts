@@ -129,7 +129,8 @@ function trackHtml(html: string, shortener: Shortener, { publicUrl, seesOpens }:
  * coach's leave as typed, an approved template as approved.
  */
 export function isTracked({ words, body, channel }: Row): boolean {
-  if (!words || words.flow === 'common' || body.template || channel === 'push') return false;
+  if (!words || words.flow === 'common' || body.template) return false;
+  if (channel === 'push') return Boolean(body.link);
   return body.text.includes('://') || Boolean(body.html);
 }
 
@@ -140,6 +141,10 @@ export function trackLinks(
 ): { readonly row: Row; readonly links: readonly TrackedLink[] } {
   if (!isTracked(row)) return { row, links: [] };
   const shortener = new Shortener(row, options);
+  if (row.channel === 'push') {
+    const link = shortener.shorten(row.body.link ?? '');
+    return { row: { ...row, body: { ...row.body, link } }, links: [...shortener.links.values()] };
+  }
   const html = row.body.html ? trackHtml(row.body.html, shortener, options) : row.body.html;
   const text = row.body.text.replace(bareLink, (href) => shortener.shorten(href));
   const links = [...shortener.links.values()];

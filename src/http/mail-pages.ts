@@ -22,7 +22,13 @@ export interface MailPage {
   readonly lead: string;
   readonly choices: readonly PageChoice[];
   /** What a browser is asked here, once the words are read: whether it may show our messages. */
-  readonly push?: { readonly token: string; readonly key: string; readonly words: PageWords } | null;
+  readonly push?: {
+    readonly token: string;
+    readonly key: string;
+    /** They said yes before. */
+    readonly isOn: boolean;
+    readonly words: PageWords;
+  } | null;
   /** Acts, once; a repeat changes nothing more. */
   readonly act: (choice: string | null) => Promise<void>;
 }
@@ -69,9 +75,9 @@ const button = ({ id, label }: PageChoice): string =>
 /** Hidden until its script has found that this browser can, and was not asked before. */
 function pushQuestion({ push }: MailPage): string {
   if (!push) return '';
-  const { token, key, words } = push;
+  const { token, key, isOn, words } = push;
   return (
-    `<section id="push" hidden data-token="${escapeHtml(token)}" data-key="${escapeHtml(key)}" data-done="${escapeHtml(words.done)}">` +
+    `<section id="push" hidden data-token="${escapeHtml(token)}" data-key="${escapeHtml(key)}" data-done="${escapeHtml(words.done)}" data-on="${isOn ? 'yes' : 'no'}">` +
     `<h2>${escapeHtml(words.title)}</h2><p>${escapeHtml(words.lead)}</p><button type="button">${escapeHtml(words.button)}</button></section>` +
     '<script src="/push/ask.js" defer></script>'
   );

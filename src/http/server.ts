@@ -13,6 +13,7 @@ import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { openapi } from './openapi.ts';
 import { oversight, type OversightDoors } from './oversight.ts';
 import { sequences, type SequenceDoors } from './sequences.ts';
+import { push, type PushDoors } from './push.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
 import { spine, type SpineDoors } from './spine.ts';
 import { stream, type StreamDoors } from './stream.ts';
@@ -26,6 +27,7 @@ export interface ServerDoors {
     readonly webhooks: WebhookDoors;
     readonly events: EventDoors;
     readonly mailPages: MailPageDoors;
+    readonly push: Omit<PushDoors, 'session' | 'webDir'>;
     readonly session: SessionDoors;
     readonly inbox: InboxDoors;
     readonly sequences: SequenceDoors;
@@ -59,6 +61,7 @@ export function createServer({ log, health: healthDoors, web }: ServerDoors): Ex
     app.use('/v1', events(web.events));
     app.use(pages(web.session.publicUrl()));
     app.use(mailPages(web.mailPages));
+    app.use('/push', push({ ...web.push, session: web.session, webDir: web.webDir }));
     app.use('/', openapi());
     for (const { path, router, needsCoach } of web.mounts) {
       if (needsCoach) app.use(path, sameOrigin(web.session.publicUrl), requireCoach(web.session));

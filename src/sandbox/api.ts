@@ -13,6 +13,7 @@ import type { Message } from './carrier/message.ts';
 import type { SenderSettings } from './carrier/sender.ts';
 import { createMailbox, type Mail, type Mailbox, type MailEventType } from './mailbox.ts';
 import { partnerRouter, type PartnerLocale, type PartnerWords, type Tracked } from './partner.ts';
+import { createPushService, type PushFault, type PushService } from './push/push-service.ts';
 import { createStream, type Stream } from './stream.ts';
 
 /** A phone of the cast. */
@@ -41,6 +42,8 @@ export interface SandboxOptions {
   /** Where the product is really reached from here, whatever `PUBLIC_URL` says. Default: there. */
   readonly localUrl?: () => string;
   readonly emailSecret: string;
+  /** The token that a contact's own page would subscribe their browser with. */
+  readonly pushTokenOf: (contactId: string) => string;
   readonly apiKey: string;
   readonly senders: readonly SenderSettings[];
   readonly words: Readonly<Record<PartnerLocale, PartnerWords>>;
@@ -62,11 +65,15 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly carrier: Carrier;
   readonly mailbox: Mailbox;
+  readonly pushService: PushService;
   /** At `/sandbox/carrier`, before any body parser: what `TWILIO_API_BASE_URL` points to. */
   readonly carrierRouter: RequestHandler;
   /** At `/sandbox/mail`: takes the product's mail at `mailPath`, whose key only the product knows. */
   readonly mailRouter: Router;
   readonly mailPath: string;
+  /** At `pushPath`: the endpoints of the cast's browsers. */
+  readonly pushRouter: Router;
+  readonly pushPath: string;
   /** At `/api/sandbox`, behind the coach's sign-in. */
   readonly apiRouter: Router;
   /** At `/sandbox/partner`. */
@@ -155,6 +162,7 @@ interface Parts {
   readonly options: SandboxOptions;
   readonly carrier: Carrier;
   readonly mailbox: Mailbox;
+  readonly pushService: PushService;
   readonly stream: Stream;
   readonly emit: (tracked: Tracked) => Promise<void>;
   /** Tells the carrier where the product listens, as someone would in its console. */
@@ -231,6 +239,26 @@ function mailRoutes({ mailbox }: Parts): Router {
   return router;
 }
 
+/** The cast's browsers: what they were told, whether they may be, and what befalls them. */
+function pushRoutes({ pushService }: Parts): Router {
+  const router = Router();
+  const stateOf = (contactId: string) => ({
+    isOn: pushService.isOn(contactId),
+    shown: pushService.list(contactId),
+  });
+  router.get('/:contactId', (request, response) => {
+    response.json(stateOf(request.params.contactId));
+  });
+  router.post('/:contactId', async (request, response) => {
+    const { isOn } = (request.body ?? {}) as { isOn?: unknown };
+    const { contactId } = request.params;
+    if (isOn === false) pushService.leave(contactId);
+    else await pushService.allow(contactId);
+    response.json(stateOf(contactId));
+  });
+  return router;
+}
+
 function apiRoutes(parts: Parts): Router {
   const { options, carrier, stream, emit } = parts;
   const router = Router();
@@ -251,6 +279,7 @@ function apiRoutes(parts: Parts): Router {
   });
   router.use('/phones', phoneRoutes(parts));
   router.use('/mail', mailRoutes(parts));
+  router.use('/push', pushRoutes(parts));
   router.post('/clock', async (request, response) => {
     const travelled = await options.travel(
       travelOf((request.body ?? {}) as { byMs?: unknown; to?: unknown }),
@@ -271,12 +300,14 @@ function apiRoutes(parts: Parts): Router {
     });
   });
   router.post('/faults', (request, response) => {
-    const { clear, senders, ...change } = (request.body ?? {}) as {
+    const { clear, senders, push, ...change } = (request.body ?? {}) as {
       clear?: boolean;
+      push?: PushFault;
       senders?: SenderSettings[];
       script?: Script[];
     };
     if (clear) carrier.world.faults.clear();
+    if (push) parts.pushService.next(push);
     carrier.world.faults.set(change);
     for (const settings of senders ?? [])
       carrier.world.senders.set({ ...carrier.world.senders.of(settings.address), ...settings });
@@ -297,6 +328,9 @@ function mailIntake(mailbox: Mailbox, key: string): Router {
   });
   return router;
 }
+
+/** Where browsers of the sandbox are reached. */
+const pushPath = '/sandbox/push';
 
 type Dial = (url: string) => string;
 
@@ -332,6 +366,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const file = (name: string): Journal =>
     dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name), options.log);
   const mailJournal = file('mail.jsonl');
+  const pushJournal = file('push.jsonl');
   const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), dial });
   const mailbox = createMailbox({
     clock,
@@ -341,9 +376,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     secret: options.emailSecret,
     reportsDelivery: true,
   });
+  const pushService = createPushService({
+    clock,
+    journal: pushJournal,
+    baseUrl: () => `${options.localUrl?.() ?? productUrl()}${pushPath}`,
+    dial,
+    productUrl,
+    tokenOf: options.pushTokenOf,
+  });
   const stream = createStream();
   carrier.world.book.listen(({ message }) => stream.send('message', presentBubble(message)));
   mailbox.listen((mail) => stream.send('mail', presentMail(mail)));
+  pushService.listen((shown) => stream.send('push', shown));
   const emit = emitter(options, dial);
   const mailKey = randomBytes(16).toString('hex');
   const serve = carrierHandler(carrier, { hasControl: false });
@@ -352,17 +396,20 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     carrier.world.inboundUrl ??= `${url}#rc=3&rp=5xx,ct,rt&ct=1000&rt=4000`;
     carrier.world.fallbackUrl ??= `${url}?fallback=1`;
   };
-  const parts: Parts = { options, carrier, mailbox, stream, emit, aim };
+  const parts: Parts = { options, carrier, mailbox, pushService, stream, emit, aim };
 
   return {
     carrier,
     mailbox,
+    pushService,
     carrierRouter: (request, response) => {
       aim();
       serve(request, response);
     },
     mailRouter: mailIntake(mailbox, mailKey),
     mailPath: `/sandbox/mail/${mailKey}`,
+    pushRouter: pushService.router,
+    pushPath,
     apiRouter: apiRoutes(parts),
     partnerRouter: partnerRouter({
       words: options.words,
@@ -379,6 +426,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       stream.close();
       await carrier.close();
       mailJournal.close();
+      pushJournal.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 export interface Stream {
-  send(event: 'message' | 'mail' | 'clock', value: unknown): void;
+  send(event: 'message' | 'mail' | 'push' | 'clock', value: unknown): void;
   /** Serves one window until it leaves. */
   serve(request: Request, response: Response): void;
   close(): void;

@@ -25,6 +25,7 @@ export const outbox = collectionOf<RowDoc>(
     priority: Number,
     words: Mixed,
     body: Mixed,
+    topic: String,
     status: String,
     reason: String,
     code: String,

@@ -62,6 +62,7 @@ async function openHouse(dataDir: string | null): Promise<House> {
     productUrl: () => publicUrl,
     localUrl: () => url,
     emailSecret: secret,
+    pushTokenOf: (contactId) => contactId,
     apiKey: 'key',
     senders: [{ address: smsFrom, optOut: 'advanced' }, { address: whatsappFrom }],
     words: { fr: words, en: words },

@@ -4,7 +4,16 @@ import { settleSoftStops } from './stop.ts';
 import { record, withdraw } from './withdraw.ts';
 
 /** What somebody chose on the page that a mail leads to, or by their mail program's own button (RFC 8058). */
-export const preferenceChoices = ['sequence', 'email', 'all', 'fewer', 'opens-on', 'opens-off'] as const;
+export const preferenceChoices = [
+  'sequence',
+  'email',
+  'all',
+  'fewer',
+  'opens-on',
+  'opens-off',
+  'push-on',
+  'push-off',
+] as const;
 export type PreferenceChoice = (typeof preferenceChoices)[number];
 
 export const preferencesChanged = 'Preferences Changed';
@@ -29,6 +38,10 @@ export function heedPreferences(scene: Scene, { id, name, properties }: TrackedE
     case 'opens-on':
     case 'opens-off':
       record(scene, 'email', 'open_tracking', choice === 'opens-on' ? 'granted' : 'withdrawn', proof);
+      break;
+    case 'push-on':
+    case 'push-off':
+      record(scene, 'push', 'push', choice === 'push-on' ? 'granted' : 'withdrawn', proof);
   }
   addItem(scene, {
     kind: 'event',

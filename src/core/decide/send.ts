@@ -166,6 +166,7 @@ function rowOf(scene: Scene, wanted: Wanted, channel: Channel, id: string): Row 
     priority: flow?.priority ?? 100,
     words: wordsOf(scene, wanted, channel, world, flow),
     body: { text: '' },
+    ...(channel === 'push' && wanted.step?.topic ? { topic: wanted.step.topic } : {}),
     status: 'queued',
     notBefore: wanted.notBefore,
     expiresAt: wanted.expiresAt,

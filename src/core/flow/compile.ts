@@ -224,6 +224,7 @@ function stepOf(
       until: offset(authored.reserve.until, ['reserve', 'until']),
     },
     ...(authored.promise ? { silenceMs: msOf(authored.promise.silence) } : {}),
+    ...(authored.topic ? { topic: authored.topic } : {}),
     line: desk.positions.at(path).line,
   };
 }

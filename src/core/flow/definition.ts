@@ -71,6 +71,8 @@ export interface Step {
   readonly reserve?: { readonly offer: string; readonly until: Offset };
   /** Once it is sent, no marketing for so long, unless the contact comes back. */
   readonly silenceMs?: number;
+  /** A later notification of the same topic takes its place on the device. */
+  readonly topic?: string;
   readonly line: number;
 }
 

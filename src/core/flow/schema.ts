@@ -51,6 +51,10 @@ export const stepShape = z.strictObject({
   experiment: text.optional(),
   reserve: z.strictObject({ offer: text, until: z.string() }).optional(),
   promise: z.strictObject({ silence: duration }).optional(),
+  topic: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, { error: 'is no topic: at most 32 letters, digits, hyphens' })
+    .optional(),
 });
 
 const entryFields = {
