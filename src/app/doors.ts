@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Express } from 'express';
 import { notFound } from '../errors.ts';
 import { createServer } from '../http/server.ts';
@@ -11,13 +12,15 @@ import { pauseSequence, resumeSequence } from '../pipeline/pause.ts';
 import { readCompliance } from '../reports/compliance.ts';
 import { readDuty } from '../reports/duty.ts';
 import { monthlyReport, readExperiments } from '../reports/experiments.ts';
-import { readHealth } from '../reports/health.ts';
+import { readBacklog, readHealth } from '../reports/health.ts';
 import { readKpiDifferences, readKpis } from '../reports/kpi.ts';
 import { previewStep, type Model } from '../reports/preview.ts';
 import { readPersonas, readSamples } from '../store/cast-files.ts';
+import { apiScopes, scopesOfKey, type ApiScope } from '../store/api-keys.ts';
 import { identify } from '../store/identify.ts';
 import { createActs } from './acts.ts';
 import type { House } from './house.ts';
+import { watchBacklog } from './metrics.ts';
 import { answeredByMail } from './mail-answers.ts';
 import { readPages } from './pages-words.ts';
 import { pushDoors } from './push.ts';
@@ -37,6 +40,7 @@ export interface DoorParts {
 /** The HTTP server of this process, with what each of its doors may call. */
 export function openDoors(parts: DoorParts): Express {
   const { house } = parts;
+  watchBacklog(house.metrics.registry, () => readBacklog(house.store, house.clock.now()));
   return createServer({
     log: house.log,
     health: { metrics: house.metrics.registry, notReady: () => notReady(parts) },
@@ -60,6 +64,17 @@ async function notReady({ house, jobs }: DoorParts): Promise<readonly string[]> 
     ...missing.map((index) => `the index ${index} is missing`),
     ...(config.role !== 'web' && jobs() === null ? ['the worker has not started'] : []),
   ];
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The key of the configuration may all; others what they were made for. */
+async function scopesOfBearer(
+  { config, store, clock }: House,
+  key: string,
+): Promise<readonly ApiScope[] | null> {
+  if (timingSafeEqual(digest(key), digest(config.secrets.apiKey))) return apiScopes;
+  return scopesOfKey(store, key, clock.now());
 }
 
 function webDoors({
@@ -99,7 +114,7 @@ function webDoors({
       takeMailEvent: (event) => takeMailEvent({ store, clock, receipts, arrive }, event),
     },
     events: {
-      apiKey: config.secrets.apiKey,
+      scopesOf: (key) => scopesOfBearer(house, key),
       now: () => clock.now(),
       track: async (identity, events) => {
         const at = clock.now();
@@ -130,7 +145,7 @@ function webDoors({
       isSandbox: sandbox !== null,
       build,
     },
-    inbox: { reads, desk, act: acts.act, previewHandBack: acts.previewHandBack },
+    inbox: { reads, desk, ...acts },
     sequences: {
       readKpis: (range) => readKpis(store, range),
       readDifferences: () => readKpiDifferences(store),

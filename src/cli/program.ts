@@ -52,6 +52,7 @@ function program(root: string): Command {
   addContacts(mona, config);
   addGdpr(mona, root, config);
   addCoach(mona, config);
+  addKeys(mona, config);
   mona
     .command('doctor')
     .description('check the configuration, the database, the carrier, the flows and the clock, one line each')
@@ -293,6 +294,35 @@ function addGdpr(mona: Command, root: string, config: () => Config): void {
     .action(async (month: string, { locale, json }: { locale: string; json?: boolean }) => {
       const { report } = await import('./gdpr.ts');
       process.stdout.write(`${await report(config(), month, locale, json ?? false)}\n`);
+    });
+}
+
+function addKeys(mona: Command, config: () => Config): void {
+  const keys = mona.command('keys').description('keys of other programs for /v1/events, beside API_KEY');
+  const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+  keys
+    .command('add')
+    .argument('<name>', 'who will hold it')
+    .option('--scope <scope...>', 'track, identify; both unless given')
+    .description('make a key; prints its secret, once')
+    .action(async (name: string, { scope = [] }: { scope?: string[] }) => {
+      const { addKey } = await import('./api-keys.ts');
+      print(await addKey(config(), name, scope));
+    });
+  keys
+    .command('list')
+    .description('which there are, and when each was last used')
+    .action(async () => {
+      const { listKeys } = await import('./api-keys.ts');
+      print(await listKeys(config()));
+    });
+  keys
+    .command('revoke')
+    .argument('<name>')
+    .description('end a key, from its next request on')
+    .action(async (name: string) => {
+      const { revokeKey } = await import('./api-keys.ts');
+      print(await revokeKey(config(), name));
     });
 }
 

@@ -1,9 +1,10 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
-import express, { Router, type RequestHandler } from 'express';
+import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { issuesOfEvent, normalised } from '../core/event-shape.ts';
 import type { TrackedEvent } from '../core/flow/event.ts';
 import { badRequest, unauthorized, type Issue } from '../errors.ts';
+import type { ApiScope } from '../store/api-keys.ts';
+import { limitKey } from './limits.ts';
 
 /** A person and the traits that the request tells of them: the ones that fill fields, others are kept beside. */
 export interface Identity {
@@ -12,7 +13,8 @@ export interface Identity {
 }
 
 export interface EventDoors {
-  readonly apiKey: string;
+  /** What the bearer of a key may send; null for one that is no key. */
+  readonly scopesOf: (key: string) => Promise<readonly ApiScope[] | null>;
   readonly now: () => Date;
   /** Resolves once the arrivals of this person's events, in this order, are stored with majority. */
   readonly track: (identity: Identity, events: readonly TrackedEvent[]) => Promise<unknown>;
@@ -88,7 +90,7 @@ type Reading = { readonly incoming: Incoming } | { readonly issues: readonly Iss
 const placeOf = (index: number | null, path: readonly PropertyKey[]): string =>
   [...(index === null ? [] : [`batch[${String(index)}]`]), ...path.map(String)].join('.');
 
-function read(event: unknown, index: number | null): Reading {
+function read(event: unknown, index: number | null, scopes: readonly ApiScope[]): Reading {
   if (Buffer.byteLength(JSON.stringify(event)) > mostBytes)
     return { issues: [{ path: placeOf(index, []), message: 'larger than 64 KB' }] };
   const parsed = eventSchema.safeParse(event);
@@ -97,6 +99,10 @@ function read(event: unknown, index: number | null): Reading {
       issues: parsed.error.issues.map(({ path, message }) => ({ path: placeOf(index, path), message })),
     };
   const incoming = parsed.data;
+  if (!scopes.includes(incoming.type))
+    return {
+      issues: [{ path: placeOf(index, ['type']), message: `this key may not send ${incoming.type}` }],
+    };
   const issues = incoming.type === 'track' ? issuesOfEvent(incoming.event, incoming.properties) : [];
   if (issues.length === 0) return { incoming };
   return { issues: issues.map(({ path, message }) => ({ path: placeOf(index, [path]), message })) };
@@ -119,24 +125,28 @@ const traitsOf = (events: readonly Incoming[]): Identity['traits'] =>
     unknown
   >;
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-function bearer(apiKey: string): RequestHandler {
-  const expected = digest(`Bearer ${apiKey}`);
-  return (request, _response, next) => {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
-      throw unauthorized('bad_api_key', 'Send the API key as "Authorization: Bearer …".');
+/** Notes what the bearer may send, or 401. */
+function bearer(scopesOf: EventDoors['scopesOf']): RequestHandler {
+  return async (request, response, next) => {
+    const [, key] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const scopes = key === undefined ? null : await scopesOf(key);
+    if (!scopes) throw unauthorized('bad_api_key', 'Send the API key as "Authorization: Bearer …".');
+    response.locals.scopes = scopes;
     next();
   };
 }
 
 /** `POST /v1/events`: product events in, idempotent by messageId; the good ones of a batch are kept. */
-export function events({ apiKey, now, track }: EventDoors): Router {
+export function events({ scopesOf, now, track }: EventDoors): Router {
   const router = Router();
-  router.post('/events', bearer(apiKey), express.json({ limit: '1mb' }), async (request, response) => {
+  const door = [limitKey(), bearer(scopesOf), express.json({ limit: '1mb' })];
+  router.post('/events', ...door, async (request: Request, response: Response) => {
     const receivedAt = now();
+    const { scopes } = response.locals as { scopes: readonly ApiScope[] };
     const incoming = eventsIn(request.body);
-    const readings = incoming.map((event, index) => read(event, isBatch(request.body) ? index : null));
+    const readings = incoming.map((event, index) =>
+      read(event, isBatch(request.body) ? index : null, scopes),
+    );
     const good = readings.flatMap((reading) => ('incoming' in reading ? [reading.incoming] : []));
     const issues = readings.flatMap((reading) => ('issues' in reading ? reading.issues : []));
     if (good.length === 0 && issues.length > 0)

@@ -9,7 +9,9 @@ import { events, type EventDoors } from './events.ts';
 import { experiments, type ExperimentDoors } from './experiments.ts';
 import { health, type HealthDoors } from './health.ts';
 import { inbox, type InboxDoors } from './inbox.ts';
+import { limitCoach } from './limits.ts';
 import { mailPages, type MailPageDoors } from './mail-pages.ts';
+import { meter } from './meter.ts';
 import { openapi } from './openapi.ts';
 import { oversight, type OversightDoors } from './oversight.ts';
 import { sequences, type SequenceDoors } from './sequences.ts';
@@ -55,6 +57,7 @@ export function createServer({ log, health: healthDoors, web }: ServerDoors): Ex
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', 'loopback');
+  app.use(meter(healthDoors.metrics));
   app.use(health(healthDoors));
   if (web) {
     app.use('/webhooks', webhooks(web.webhooks));
@@ -106,7 +109,7 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   });
   router.use(sameOrigin(web.session.publicUrl));
   router.use(session(web.session));
-  router.use(requireCoach(web.session));
+  router.use(requireCoach(web.session), limitCoach());
   router.get('/duty', async (_request, response) => {
     response.json(await web.duty());
   });

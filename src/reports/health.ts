@@ -1,5 +1,6 @@
 import { monotonicMs } from '../clock.ts';
 import { waitingStates } from '../store/arrivals.ts';
+import type { Store } from '../store/connect.ts';
 import type { Desk } from './rows.ts';
 
 /** `late` deserves a look, `bad` asks for something to be done. */
@@ -66,11 +67,20 @@ const ageOf = (at: Date | undefined, now: Date): number =>
 const stateOf = (value: number, most: { readonly late: number; readonly bad: number }): HealthState =>
   value > most.bad ? 'bad' : value > most.late ? 'late' : 'good';
 
-async function readLines(desk: Desk, at: Date): Promise<readonly HealthLine[]> {
-  const { store } = desk;
-  const [database, missing, arrival, waiting, stuck, row, queued, unsure, failed] = await Promise.all([
-    readDatabase(desk),
-    store.missingIndexes(),
+/** What waits in the house, and for how long its oldest has. */
+export interface Backlog {
+  readonly arrivals: { readonly count: number; readonly ageMs: number };
+  readonly outbox: { readonly count: number; readonly ageMs: number };
+  readonly unsure: number;
+  /** Threads with a message that failed. */
+  readonly failed: number;
+  /** Threads with something parked for a coach. */
+  readonly stuck: number;
+}
+
+/** Waiting is measured on the clock of `at`. */
+export async function readBacklog(store: Store, at: Date): Promise<Backlog> {
+  const [arrival, waiting, stuck, row, queued, unsure, failed] = await Promise.all([
     store.arrivals.findOne(
       { state: { $in: [...waitingStates] } },
       { sort: { receivedAt: 1 }, projection: { receivedAt: 1 } },
@@ -85,8 +95,22 @@ async function readLines(desk: Desk, at: Date): Promise<readonly HealthLine[]> {
     store.outbox.countDocuments({ status: 'unsure' }),
     store.threads.countDocuments({ flags: 'failed' }),
   ]);
-  const arrivalAge = ageOf(arrival?.receivedAt, at);
-  const outboxAge = ageOf(row?.notBefore, at);
+  return {
+    arrivals: { count: waiting, ageMs: ageOf(arrival?.receivedAt, at) },
+    outbox: { count: queued, ageMs: ageOf(row?.notBefore, at) },
+    unsure,
+    failed,
+    stuck,
+  };
+}
+
+async function readLines(desk: Desk, at: Date): Promise<readonly HealthLine[]> {
+  const { store } = desk;
+  const [database, missing, { arrivals, outbox, unsure, failed, stuck }] = await Promise.all([
+    readDatabase(desk),
+    store.missingIndexes(),
+    readBacklog(store, at),
+  ]);
   return [
     database,
     {
@@ -94,8 +118,8 @@ async function readLines(desk: Desk, at: Date): Promise<readonly HealthLine[]> {
       state: missing.length > 0 ? 'bad' : 'good',
       values: { count: missing.length, names: missing.join(', ') },
     },
-    { key: 'arrivals', state: stateOf(arrivalAge, arrivalMs), values: { count: waiting, ageMs: arrivalAge } },
-    { key: 'outbox', state: stateOf(outboxAge, outboxMs), values: { count: queued, ageMs: outboxAge } },
+    { key: 'arrivals', state: stateOf(arrivals.ageMs, arrivalMs), values: arrivals },
+    { key: 'outbox', state: stateOf(outbox.ageMs, outboxMs), values: outbox },
     { key: 'unsure', state: stateOf(unsure, unsureMost), values: { count: unsure } },
     { key: 'failed', state: failed > 0 ? 'late' : 'good', values: { count: failed } },
     { key: 'stuck', state: stuck > 0 ? 'bad' : 'good', values: { count: stuck } },

@@ -1,5 +1,6 @@
 import { addresses } from './addresses.ts';
 import { allowances, ghostAllowances } from './allowances.ts';
+import { apiKeys } from './api-keys.ts';
 import { appointments } from './appointments.ts';
 import { arrivals } from './arrivals.ts';
 import { audit } from './audit.ts';
@@ -43,6 +44,7 @@ import { wordBundles } from './word-bundles.ts';
 export const collections = {
   addresses,
   allowances,
+  apiKeys,
   appointments,
   arrivals,
   audit,

@@ -228,6 +228,7 @@ export const personalData: Readonly<Record<CollectionName, PersonalData | null>>
   coaches: { purpose: 'security', categories: ['staff'], keptDays: null, of: null, erasure: { do: 'keep' } },
   sessions: { purpose: 'security', categories: ['staff'], keptDays: 7, of: null, erasure: { do: 'keep' } },
   invitations: { purpose: 'security', categories: ['staff'], keptDays: 3, of: null, erasure: { do: 'keep' } },
+  apiKeys: null,
   canned: null,
   experiments: null,
   flowVersions: null,

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { addApiKey, revokeApiKey } from '../../src/store/api-keys.ts';
 import { useApp } from '../support/app.ts';
 
 const house = useApp();
@@ -243,6 +244,22 @@ describe('POST /v1/events', () => {
     expect(await house.store.consents.countDocuments({ contactId: contact?._id ?? '' })).toBe(0);
   });
 
+  test('takes from a key what it was made for, and nothing once it is revoked', async () => {
+    const at = new Date();
+    const key = await addApiKey(house.store, 'analytics', ['track'], at);
+    const identify = { ...event, type: 'identify', traits: { plan: '490' }, messageId: 'ev-scope-2' };
+    const answer = await send({ batch: [{ ...event, messageId: 'ev-scope-1' }, identify] }, key);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({
+      accepted: 1,
+      issues: [{ path: 'batch[1].type', message: 'this key may not send identify' }],
+    });
+    expect((await house.store.apiKeys.findOne({ name: 'analytics' }))?.lastUsedAt).toBeInstanceOf(Date);
+    expect(JSON.stringify(await house.store.apiKeys.find().toArray())).not.toContain(key);
+    await revokeApiKey(house.store, 'analytics', at);
+    expect((await send(event, key)).status).toBe(401);
+  });
+
   test('refuses a wrong key, a shapeless body and one that is too large', async () => {
     expect((await send(event, 'wrong')).status).toBe(401);
     expect((await send({ type: 'track' })).status).toBe(400);
@@ -254,7 +271,11 @@ describe('the plain routes', () => {
   test('health, metrics and the API description answer', async () => {
     expect((await http().get('/healthz')).status).toBe(200);
     expect((await http().get('/readyz')).status).toBe(200);
-    expect((await http().get('/metrics')).text).toContain('mona_process_cpu_seconds_total');
+    const metrics = (await http().get('/metrics')).text;
+    expect(metrics).toContain('mona_process_cpu_seconds_total');
+    expect(metrics).toContain('mona_database_up 1');
+    expect(metrics).toMatch(/mona_waiting\{of="unsure"\} \d/);
+    expect(metrics).toMatch(/mona_http_requests_total\{route="\/v1\/events",method="POST",status="202"\} \d/);
     const { body } = await http().get('/openapi.json');
     expect(Object.keys((body as { paths: object }).paths)).toEqual(
       expect.arrayContaining(['/webhooks/twilio/inbound', '/v1/events', '/api/threads/{id}/claim']),
