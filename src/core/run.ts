@@ -1,6 +1,9 @@
 import type { ExitName } from './flow/definition.ts';
 import type { Channel, Register, Scalar } from './vocabulary.ts';
 
+/** Exit reason of a run that has said all it had to. */
+export const completed = 'completed';
+
 /** One contact's way through one version of a flow: a plain value; the store keeps it as it stands. */
 export interface RunState {
   readonly id: string;

@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { readCast, readLibrary } from '../../src/cli/rehearsal-files.ts';
-import { createUnderstand } from '../../src/core/intent.ts';
+import type { Address } from '../../src/core/contact.ts';
+import { createUnderstand, type Understand } from '../../src/core/intent.ts';
 import type { Flow } from '../../src/core/flow/definition.ts';
 import type { Library } from '../../src/core/library.ts';
 import type { Cast, Stage } from '../../src/core/rehearse.ts';
+import { readFlowFiles } from '../../src/store/flow-files.ts';
 import { readIntentLists } from '../../src/store/intent-files.ts';
-import { Coverage, coveredOf, tableOf } from './coverage.ts';
+import { Coverage, coveredOf, tableOf, textsOf } from './coverage.ts';
 import { faults, strike, type Fault } from './faults.ts';
 import { failureOf, tell, type Told } from './play-story.ts';
 import { cellsOf, clockOf, hoursOf, readStories, type Cell, type Story, type Written } from './story.ts';
 
 const folders = { flowsDir: 'flows', localesDir: 'locales' };
 const read = readLibrary(folders);
+const { words: locales } = readFlowFiles(folders.flowsDir, folders.localesDir);
 const coverage = new Coverage();
 const probed = read.published.map((flow) => coverage.probe(flow));
 
@@ -30,23 +33,31 @@ function withStale(flow: Flow, stale: Story['given']['stale']): Flow {
 const understand = createUnderstand(readIntentLists(folders.localesDir));
 const stories = readStories('test/stories');
 
+const hearing =
+  (heard: Story['given']['heard']): Understand =>
+  (text, context) => {
+    const told = heard[text];
+    return told ? { ...told, rule: 'told', runnerUp: null, tags: [] } : understand(text, context);
+  };
+
 /** The contact of a cell: its language and register, and one chat channel of the two. */
 function castOf(story: Story, { locale, channel }: Cell): Cast {
   const { given } = story;
   const at = clockOf(given.clock);
   const names = Object.fromEntries(Object.keys(given.duty).map((key) => [key, key.slice(0, 1).toUpperCase() + key.slice(1)]));
-  const { cast } = readCast({ ...folders, persona: given.contact, at, hours: hoursOf(given.duty), coaches: { sam: 'Sam', ...names }, library: libraryOf(story), understand });
-  const other = channel === 'sms' ? 'whatsapp' : 'sms';
-  const gone = new Set<string>([other, ...given.without]);
+  const { cast } = readCast({ ...folders, persona: given.contact, at, hours: hoursOf(given.duty), coaches: { sam: 'Sam', ...names }, library: libraryOf(story), understand: hearing(given.heard) });
+  const gone = new Set<string>([...['sms', 'whatsapp'].filter((other) => other !== channel && !given.keeps.includes(other)), ...given.without]);
+  const push: readonly Address[] = given.push ? [{ id: 'push', contactId: cast.contact.id, channel: 'push', value: 'https://push.example/1', softFails: 0 }] : [];
   return {
     ...cast,
+    consents: given.push ? { ...cast.consents, 'push:push': 'granted' } : cast.consents,
     contact: {
       ...cast.contact,
       locale: locale === 'en' ? 'en' : 'fr',
       register: locale === 'en' ? null : locale === 'fr+vous' ? 'vous' : 'tu',
       ...given.set,
     },
-    addresses: cast.addresses.filter((address) => !gone.has(address.channel)),
+    addresses: [...cast.addresses.filter((address) => !gone.has(address.channel)), ...push],
   };
 }
 
@@ -75,6 +86,9 @@ describe.each(stories.filter(({ story }) => story.faults === 'all'))('$name, and
   });
 });
 
+/** Texts no answer of the bot consists of: parts of others, what a coach sends by hand, what the carrier lets nobody read. */
+const elsewhere: readonly string[] = ['assistant', 'coach-prefix', 'mail-footer', 'desk-', 'snooze-promise', 'start-blocked', 'confirm-choice'].map((key) => `common:${key}`);
+
 /** The names under which R1–R13 are kept (conversation.md §1). */
 const rules = ['carrier', 'stop', 'start', 'auto', 'held', 'escalate', 'tap', 'quote', 'question', 'late', 'keyword', 'vip', 'catch-all'];
 
@@ -88,6 +102,11 @@ describe('what the stories have been through', () => {
   test.each(read.published.map(({ id }) => id))('every node and exit of %s', (id) => {
     const { missing } = rows().find(({ flow }) => flow === id) ?? { missing: [] };
     expect(missing, `no story of ${id} takes these ways: add them to test/stories/${id}*.chat.yaml`).toEqual([]);
+  });
+
+  test.each([...read.published.map(({ id }) => id), 'common'])('every text of %s, in each language and register, on each channel', (id) => {
+    const untold = textsOf(id, locales).filter((text) => !coverage.said.has(text) && !elsewhere.some((key) => text.startsWith(key)));
+    expect(untold, 'no story says these texts').toEqual([]);
   });
 
   test('every rule by which a message is heard, R1–R13', () => {

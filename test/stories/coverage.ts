@@ -1,7 +1,9 @@
 import type { Choice, DoNode, Flow, HandoffNode, Node } from '../../src/core/flow/definition.ts';
 import { receptionTarget } from '../../src/core/flow/definition.ts';
 import type { Stage } from '../../src/core/rehearse.ts';
+import type { RowWords } from '../../src/core/row.ts';
 import type { RunState } from '../../src/core/run.ts';
+import { channels, type Channel, type Locale, type Register } from '../../src/core/vocabulary.ts';
 
 /*
  * What the stories have been through (conversation.md §7). A way of a flow is led through a node of its own that only notes
@@ -19,6 +21,8 @@ export class Coverage {
   readonly reasons = new Set<string>();
   /** What became of late answers. */
   readonly late = new Set<string>();
+  /** Words that were read by somebody: `nurturing:j1-sms fr+vous by sms`. */
+  readonly said = new Set<string>();
 
   /** The flow, each of its ways noting who takes it. */
   probe(flow: Flow): Flow {
@@ -66,9 +70,26 @@ export class Coverage {
     }
     // What a late tap is told leaves no note of its own.
     if (stage.lines.some((line) => line.kind === 'out' && line.row.words?.key === 'expired')) this.late.add('explained');
+    for (const line of stage.lines)
+      if (line.kind === 'out' && line.row.words) this.said.add(cellOf(line.row.words, line.row.channel));
     for (const line of stage.lines) if (line.kind === 'tell') this.reasons.add(line.tell.why.replace(/^handoff:/u, ''));
     for (const item of stage.items) if (item.kind === 'state' && item.why.reason) this.reasons.add(item.why.reason);
   }
+}
+
+/** One text of the words files as one reader has it: key, language and register, channel. */
+const cellOf = ({ flow, key, locale, register }: Pick<RowWords, 'flow' | 'key' | 'locale' | 'register'>, channel: Channel): string =>
+  `${flow}:${key} ${locale === 'fr' && register === 'vous' ? 'fr+vous' : locale} by ${channel}`;
+
+/** Every text a flow's words hold, in both languages and registers, on every channel. */
+export function textsOf(flow: string, locales: Readonly<Partial<Record<Locale, Readonly<Record<string, unknown>>>>>): readonly string[] {
+  return (['fr', 'en'] as const).flatMap((locale) => {
+    const registers: readonly Register[] = locale === 'fr' ? ['tu', 'vous'] : ['tu'];
+    const keys = Object.entries((locales[locale]?.[flow] ?? {}) as Record<string, Record<string, unknown>>);
+    return keys.flatMap(([key, byChannel]) =>
+      channels.filter((channel) => byChannel[channel] !== undefined).flatMap((channel) => registers.map((register) => cellOf({ flow, key, locale, register }, channel))),
+    );
+  });
 }
 
 const lateReasons: ReadonlySet<string> = new Set(['answered_late', 'explained', 'reopened', 'amended', 'repeated']);

@@ -295,10 +295,10 @@ const facts: Readonly<Record<keyof Expected, (telling: Telling, wanted: unknown)
     const ms = dueAt ? dueAt.getTime() - since.getTime() : null;
     return ms === parseDuration(String(wanted)) ? wanted : ms;
   },
-  sent: (telling) => {
+  sent: (telling, wanted) => {
     const rest = says(telling).slice(telling.heard);
     telling.heard += rest.length;
-    return rest.map((row) => keyOf(row, telling.story.flow));
+    return wanted === 'whatever' ? wanted : rest.map((row) => keyOf(row, telling.story.flow));
   },
   open: ({ stage }) => stage.thread.open?.node ?? 'none',
   exit: ({ stage, story }) => [...stage.runs.values()].findLast((run) => run.flow === story.flow)?.exitReason ?? null,

@@ -3,12 +3,14 @@ import { basename, join } from 'node:path';
 import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { z } from 'zod';
 import { wallTime } from '../../src/core/calendar.ts';
+import { intents } from '../../src/core/understood.ts';
 import { firstHours, type TeamHours } from '../../src/store/duty.ts';
 
 /* The transcript format of conversation.md §7. */
 
 const cell = z.enum(['fr', 'fr+vous', 'en']);
-const chatChannel = z.enum(['sms', 'whatsapp']);
+/** `email`: somebody whom only mail reaches. */
+const chatChannel = z.enum(['sms', 'whatsapp', 'email']);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** The same for everybody, or each in their own language; where `fr+vous` is not told apart it reads as `fr`. */
 const spoken = z.union([z.string(), z.partialRecord(cell, z.string())]);
@@ -30,7 +32,8 @@ const expected = z.strictObject({
   reason: z.string().nullable().optional(),
   priority: z.string().optional(),
   due: z.string().optional(),
-  sent: z.array(z.string()).optional(),
+  /** All that was said since, or whatever it was. */
+  sent: z.union([z.array(z.string()), z.literal('whatever')]).optional(),
   open: z.string().optional(),
   exit: z.string().nullable().optional(),
   consent: z.record(z.string(), z.string()).optional(),
@@ -67,6 +70,12 @@ const file = z.strictObject({
     duty: z.record(z.string(), z.string()).default({ nina: 'mon-fri 09:00-19:00' }),
     set: z.record(z.string(), z.unknown()).default({}),
     without: z.array(z.string()).default([]),
+    /** Channels that stay beside the cell's own: a phone that has SMS and WhatsApp. */
+    keeps: z.array(z.string()).default([]),
+    /** They let us send notifications. */
+    push: z.boolean().default(false),
+    /** How sure the understanding is of a text, whatever it thinks today. */
+    heard: z.record(z.string(), z.strictObject({ intent: z.enum(intents), confidence: z.number() })).default({}),
     /** What a late tap does at these nodes, instead of what the flow says. */
     stale: z.record(z.string(), z.enum(['answer', 'explain', 'reopen'])).default({}),
   }),

@@ -5,7 +5,7 @@ import { endHold } from './release.ts';
 import { isAnySending } from './rows.ts';
 import { say } from './send.ts';
 import type { Understood } from '../understood.ts';
-import type { Channel } from '../vocabulary.ts';
+import { channels, type Channel } from '../vocabulary.ts';
 import { grant, withdraw } from './withdraw.ts';
 
 /** The confirmation is the last thing the person hears: it lets a call under way reach the wire first (I3). */
@@ -31,9 +31,7 @@ export function optOut(
   understood: Understood,
 ): void {
   const { inbound } = bubble;
-  const wasStopped = scene.suppressions.some(
-    (one) => one.channel === inbound.channel && one.reason === 'stop',
-  );
+  const isNews = stopsMore(scene, inbound.channel, scope);
   withdraw(scene, {
     scope,
     reason: 'stop',
@@ -44,7 +42,7 @@ export function optOut(
   settleSoftStops(scene, scope);
   followUp(scene, bubble, understood);
   if (scene.thread.own.state === 'waiting') endHold(scene, 'artistEnded', 'artist', 'stop');
-  if (wasStopped || hasCarrierSpoken(scene, bubble)) return;
+  if (!isNews || hasCarrierSpoken(scene, bubble)) return;
   const { now } = scene.moment;
   const notBefore = isAnySending(scene) ? new Date(now.getTime() + afterSendingMs) : now;
   say(scene, scope === 'all' ? 'stop-done-all' : 'stop-done', {
@@ -52,6 +50,15 @@ export function optOut(
     rule: 'stop',
     notBefore,
   });
+}
+
+/** A refusal that covers more than the last one ("et les mails aussi") is confirmed in its turn; the same again is not. */
+function stopsMore({ suppressions, consents }: Scene, wrote: Channel, scope: Channel | 'all'): boolean {
+  const isStopped = suppressions.some(({ channel, reason }) => channel === wrote && reason === 'stop');
+  const covered = scope === 'all' ? channels : [scope];
+  return covered.some((channel) =>
+    channel === wrote ? !isStopped : consents[`${channel}:marketing`] === 'granted',
+  );
 }
 
 function sourceOf(bubble: InboundArrival, understood: Understood): ConsentRecord['source'] {

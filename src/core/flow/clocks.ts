@@ -1,5 +1,5 @@
 import { receptionTarget, type HandoffNode } from './definition.ts';
-import type { RunState } from '../run.ts';
+import { completed, type RunState } from '../run.ts';
 import { askNode, classOfQuestion, closeTalk } from './talk.ts';
 import { isUnresolved, replan, stepsToCome, wakeOf } from './timeline.ts';
 import { endRun, hasSpoken, note, say, type Turn } from './turn.ts';
@@ -101,7 +101,7 @@ export function settle(turn: Turn, mayComplete = true): void {
   if (turn.state.open) {
     replan(turn);
     setPhase(turn);
-    if (mayComplete && isOver(turn)) endRun(turn, turn.state.exitReason ?? 'completed');
+    if (mayComplete && isOver(turn)) endRun(turn, turn.state.exitReason ?? completed);
   }
   if (turn.state.open) setWake(turn);
 }

@@ -4,6 +4,7 @@ import { aRun, aStepCase, judged, nurturing } from './case.ts';
 test.each([
   ['open', { open: true, exitReason: null }, 'go'],
   ['in its tail', { open: true, phase: 'tail', exitReason: null }, 'go'],
+  ['complete with the step that speaks', { open: false, exitReason: 'completed' }, 'go'],
   ['at its goal', { open: false, exitReason: 'goal_met' }, 'never goal_met'],
   ['converted before it entered', { open: false, exitReason: 'already_converted' }, 'never goal_met'],
   ['left by an exit', { open: false, exitReason: 'declined' }, 'never exited'],
