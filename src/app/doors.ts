@@ -5,6 +5,7 @@ import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
 import { takeMailEvent } from '../pipeline/mail-events.ts';
+import { createSecondFactor } from '../pipeline/second-factor.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
 import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
@@ -140,6 +141,7 @@ function webDoors({
     push: pushDoors(house),
     session: {
       signIn: createSignIn(store),
+      secondFactor: createSecondFactor(store),
       desk,
       publicUrl: () => publicUrl,
       isSandbox: sandbox !== null,

@@ -33,3 +33,17 @@ export async function addCoach(config: Config, { email, name, role }: CoachToAdd
     await database.close();
   }
 }
+
+/** `mona coach forget-code`: for whoever lost the phone that makes the codes. */
+export async function forgetCode(config: Config, email: string): Promise<string> {
+  const database = await openDatabase(config, createLog('warn'));
+  try {
+    const address = email.toLowerCase();
+    const coach = await database.store.coaches.findOneAndUpdate({ email: address }, { $set: { totp: null } });
+    if (!coach) throw new CommandError(`Nobody signs in as ${address}.`);
+    await database.store.sessions.deleteMany({ coachId: coach._id });
+    return `${address} signs in without a code; every open session of theirs has ended`;
+  } finally {
+    await database.close();
+  }
+}

@@ -327,9 +327,16 @@ function addKeys(mona: Command, config: () => Config): void {
 }
 
 function addCoach(mona: Command, config: () => Config): void {
-  mona
-    .command('coach')
-    .description('people who answer')
+  const coach = mona.command('coach').description('people who answer');
+  coach
+    .command('forget-code')
+    .argument('<email>')
+    .description('let someone who lost their authenticator sign in without a code; ends their sessions')
+    .action(async (email: string) => {
+      const { forgetCode } = await import('./coach-add.ts');
+      process.stdout.write(`${await forgetCode(config(), email)}\n`);
+    });
+  coach
     .command('add')
     .argument('<email>')
     .option('--name <name>', 'as artists read it; the part before the @ unless given')

@@ -1,6 +1,7 @@
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import type { DeskDoor } from '../pipeline/desk.ts';
+import type { SecondFactor } from '../pipeline/second-factor.ts';
 import type { SignedIn, SignInDoor } from '../pipeline/sign-in.ts';
 import { forbidden, unauthorized } from '../errors.ts';
 import { parseBody } from './parse.ts';
@@ -13,6 +14,7 @@ declare module 'express-serve-static-core' {
 
 export interface SessionDoors {
   readonly signIn: SignInDoor;
+  readonly secondFactor: SecondFactor;
   readonly desk: DeskDoor;
   /** The origin the window is served from. */
   readonly publicUrl: () => string;
@@ -77,22 +79,24 @@ export const requireManager: RequestHandler = (_request, response, next) => {
 const credentials = z.strictObject({
   email: z.string().min(3).max(200),
   password: z.string().min(1).max(500),
+  code: z.string().trim().max(20).optional(),
 });
 const settings = z.strictObject({ status: z.enum(['available', 'away', 'off']) });
 
 export function session(doors: SessionDoors): Router {
   const router = Router();
-  const { signIn, desk, publicUrl } = doors;
+  const { signIn, secondFactor, desk, publicUrl } = doors;
   const cookie = (): { name: string; options: object } => ({
     name: cookieName(publicUrl()),
     options: { httpOnly: true, sameSite: 'strict' as const, secure: !isPlainLocal(publicUrl()), path: '/' },
   });
 
   router.post('/session', express.json({ limit: '8kb' }), async (request, response) => {
-    const { email, password } = parseBody(credentials, request.body);
+    const { email, password, code } = parseBody(credentials, request.body);
     const { secret, coach } = await signIn.signIn(email, password, {
       ip: request.ip ?? '',
       agent: request.headers['user-agent'] ?? null,
+      code: code ?? null,
     });
     await desk.beat(coach.id);
     await desk.note(coach.id, 'signed_in', null);
@@ -119,6 +123,24 @@ export function session(doors: SessionDoors): Router {
     const { status } = parseBody(settings, request.body);
     await desk.setStatus(coachOf(response).id, status);
     response.json({ coach: { ...coachOf(response), status } });
+  });
+
+  const shown = z.strictObject({ code: z.string().trim().max(20) });
+  const ofCoach = [requireCoach(doors), express.json({ limit: '8kb' })];
+  router.post('/me/second-factor', ...ofCoach, async (_request: Request, response: Response) => {
+    response.status(201).json(await secondFactor.begin(coachOf(response).id));
+  });
+  router.put('/me/second-factor', ...ofCoach, async (request: Request, response: Response) => {
+    const { id } = coachOf(response);
+    await secondFactor.confirm(id, parseBody(shown, request.body).code);
+    await desk.note(id, 'second_factor_on', null);
+    response.status(204).end();
+  });
+  router.post('/me/second-factor/end', ...ofCoach, async (request: Request, response: Response) => {
+    const { id } = coachOf(response);
+    await secondFactor.end(id, parseBody(shown, request.body).code);
+    await desk.note(id, 'second_factor_off', null);
+    response.status(204).end();
   });
 
   return router;

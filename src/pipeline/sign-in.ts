@@ -2,6 +2,7 @@ import { createHash, randomBytes, scrypt, timingSafeEqual, type ScryptOptions } 
 import { tooMany, unauthorized, unprocessable } from '../errors.ts';
 import type { CoachDoc } from '../store/coaches.ts';
 import type { Store } from '../store/connect.ts';
+import { createSecondFactor } from './second-factor.ts';
 
 /** inbox.md §11. Two hashes at a time: each takes 128 MB. */
 const cost: ScryptOptions = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 };
@@ -20,6 +21,8 @@ export interface SignedIn {
   readonly role: 'coach' | 'manager';
   readonly status: 'available' | 'away' | 'off';
   readonly locale: 'fr' | 'en' | null;
+  /** Signing in takes a code of an authenticator too. */
+  readonly hasSecondFactor: boolean;
 }
 
 export interface NewCoach {
@@ -31,11 +34,17 @@ export interface NewCoach {
 }
 
 export interface SignInDoor {
-  /** @returns the session's secret, for the cookie. Throws 401, the same for an unknown address, or 429 after 5 failures in 15 min. */
+  /** @returns the session's secret, for the cookie. Throws 401, the same for an unknown address, 401 `code_needed` after the
+   * right password of one who has a second factor, or 429 after 5 failures in 15 min. */
   signIn(
     email: string,
     password: string,
-    from: { readonly ip: string; readonly agent: string | null },
+    from: {
+      readonly ip: string;
+      readonly agent: string | null;
+      /** Of the second factor, where the coach has one. */
+      readonly code?: string | null;
+    },
   ): Promise<{ secret: string; coach: SignedIn }>;
   signOut(secret: string): Promise<void>;
   /** Who holds this session now; the role is read on each request. Null = no session, or an idle or old one. */
@@ -91,6 +100,7 @@ const signedIn = (doc: CoachDoc): SignedIn => ({
   role: doc.role,
   status: doc.status === 'available' || doc.status === 'away' ? doc.status : 'off',
   locale: doc.locale ?? null,
+  hasSecondFactor: Boolean(doc.totp?.confirmedAt),
 });
 
 /** Failures by address and by IP, in memory: a restart forgives, a process never grows (oldest go first). */
@@ -120,6 +130,7 @@ function createFailures(now: () => number) {
 /** Sessions live by the machine's clock, not the product's: a jump of the sandbox signs nobody out. */
 export function createSignIn(store: Store, machineNow: () => number = Date.now): SignInDoor {
   const failures = createFailures(machineNow);
+  const secondFactor = createSecondFactor(store, machineNow);
   // An unknown address costs as much as a known one, so that time tells nothing.
   const nobody = hashPassword(randomBytes(16).toString('hex'));
 
@@ -138,7 +149,7 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
   }
 
   return {
-    async signIn(email, password, { ip, agent }) {
+    async signIn(email, password, { ip, agent, code = null }) {
       const address = email.trim().toLowerCase();
       failures.refuse(`mail:${address}`, `ip:${ip}`);
       const doc = await store.coaches.findOne({ email: address });
@@ -147,6 +158,10 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
         failures.note(`mail:${address}`, `ip:${ip}`);
         throw unauthorized('sign_in_refused', 'This address and password do not go together.');
       }
+      await secondFactor.check(doc, code).catch((error: unknown) => {
+        if (code !== null) failures.note(`mail:${address}`, `ip:${ip}`);
+        throw error;
+      });
       failures.forget(`mail:${address}`);
       if (doc.status === 'invited')
         await store.coaches.updateOne({ _id: doc._id }, { $set: { status: 'available' } });

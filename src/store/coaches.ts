@@ -12,6 +12,12 @@ export interface CoachDoc {
   readonly role: 'coach' | 'manager';
   readonly status: 'invited' | 'available' | 'away' | 'closed';
   readonly scrypt?: string | null;
+  /** The second factor; it counts once `confirmedAt`. `lastStep` is the last 30 s whose code was used. */
+  readonly totp?: {
+    readonly secret: string;
+    readonly confirmedAt: Date | null;
+    readonly lastStep: number;
+  } | null;
   readonly locale?: Locale | null;
   readonly beatAt?: Date | null;
   readonly createdAt: Date;
@@ -26,6 +32,7 @@ export const coaches = collectionOf<CoachDoc>(
     role: String,
     status: String,
     scrypt: String,
+    totp: Schema.Types.Mixed,
     locale: String,
     beatAt: Date,
     createdAt: Date,
