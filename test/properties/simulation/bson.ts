@@ -1,0 +1,118 @@
+/*
+ * Values as the database holds and orders them. A document of the twin is frozen: who changes what they read is found out.
+ */
+
+export type Value = unknown;
+export interface Doc {
+  readonly [field: string]: Value;
+}
+
+export const isPlain = (value: Value): value is Doc =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** What a write would keep of a value: no undefined field, nothing shared with who wrote it, frozen. */
+export function stored<T extends Value>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.isFrozen(value) && known.has(value)) return value;
+  if (value instanceof Date) return remember(new Date(value.getTime())) as T;
+  if (value instanceof RegExp) return value;
+  if (Array.isArray(value))
+    return remember(value.map((one: Value) => (one === undefined ? null : stored(one)))) as unknown as T;
+  const copy: Record<string, Value> = {};
+  for (const [field, one] of Object.entries(value)) if (one !== undefined) copy[field] = stored(one);
+  return remember(copy) as T;
+}
+
+/** Values this file froze itself: they need no second copy. */
+const known = new WeakSet();
+
+function remember<T extends object>(value: T): T {
+  known.add(value);
+  return Object.freeze(value);
+}
+
+function kindOf(value: Value): number {
+  if (value === undefined) return 0;
+  if (value === null) return 1;
+  if (typeof value === 'number') return 2;
+  if (typeof value === 'string') return 3;
+  if (Array.isArray(value)) return 5;
+  if (typeof value === 'boolean') return 7;
+  if (value instanceof Date) return 8;
+  return 4;
+}
+
+export const isSameKind = (one: Value, other: Value): boolean => kindOf(one) === kindOf(other);
+
+const sign = (difference: number): number => Math.sign(difference);
+
+/** The database's order over all kinds of values: absent, null, numbers, strings, documents, arrays, booleans, dates. */
+export function compare(one: Value, other: Value): number {
+  const kind = kindOf(one);
+  if (kind !== kindOf(other)) return sign(kind - kindOf(other));
+  switch (kind) {
+    case 0:
+    case 1:
+      return 0;
+    case 2:
+    case 7:
+      return sign(Number(one) - Number(other));
+    case 3:
+      return one === other ? 0 : (one as string) < (other as string) ? -1 : 1;
+    case 8:
+      return sign((one as Date).getTime() - (other as Date).getTime());
+    case 5:
+      return compareLists(one as readonly Value[], other as readonly Value[]);
+    default:
+      return compareLists(Object.entries(one as Doc).flat(), Object.entries(other as Doc).flat());
+  }
+}
+
+function compareLists(one: readonly Value[], other: readonly Value[]): number {
+  for (let place = 0; place < Math.min(one.length, other.length); place += 1) {
+    const order = compare(one[place], other[place]);
+    if (order !== 0) return order;
+  }
+  return sign(one.length - other.length);
+}
+
+export const isSame = (one: Value, other: Value): boolean => compare(one, other) === 0;
+
+/** A field by its path as an expression reads it; through an array, the field of each of its documents. */
+export function read(value: Value, path: readonly string[], from = 0): Value {
+  const field = path[from];
+  if (field === undefined) return value;
+  if (Array.isArray(value))
+    return value.flatMap((one: Value) => {
+      const found = read(one, path, from);
+      return found === undefined ? [] : [found];
+    });
+  return isPlain(value) ? read(value[field], path, from + 1) : undefined;
+}
+
+/** The same as a filter reads it: every value it may be held against, arrays and what is in them. */
+export function candidates(value: Value, path: readonly string[], from = 0): Value[] {
+  const field = path[from];
+  if (field === undefined) return Array.isArray(value) ? [value, ...(value as Value[])] : [value];
+  if (Array.isArray(value)) {
+    const place = /^\d+$/.test(field) ? candidates(value[Number(field)], path, from + 1) : [];
+    return [...place, ...value.flatMap((one: Value) => (isPlain(one) ? candidates(one, path, from) : []))];
+  }
+  return isPlain(value) ? candidates(value[field], path, from + 1) : [undefined];
+}
+
+/** The document with a field set by its path (`undefined` removes it). */
+export function put(doc: Doc, path: readonly string[], value: Value, from = 0): Doc {
+  const field = path[from] ?? '';
+  const next: Record<string, Value> = { ...doc };
+  const inner = doc[field];
+  const changed =
+    from === path.length - 1
+      ? value
+      : value === undefined && !isPlain(inner)
+        ? inner
+        : put(isPlain(inner) ? inner : {}, path, value, from + 1);
+  if (changed === undefined) Reflect.deleteProperty(next, field);
+  else next[field] = changed;
+  return next;
+}
