@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Arrival, CoachAct } from '../core/arrival.ts';
 import type { Decide, Kept, World } from '../core/decide.ts';
+import { deskTemplatesFor, type DeskTemplate } from '../core/decide/desk-template.ts';
 import { unavailable, unprocessable } from '../errors.ts';
 import type { HandBackPreview } from '../http/inbox.ts';
 import type { SignedIn } from '../pipeline/sign-in.ts';
+import { readCanned, type CannedView } from '../reports/canned.ts';
 import { onwardOf } from '../reports/onward.ts';
 import { readFuture, type ItemView } from '../reports/thread.ts';
 import type { Desk } from '../reports/rows.ts';
@@ -52,6 +54,17 @@ export function createActs({ reads, clock, arrive, drain, decide, worldOf }: Act
       if (moved?.state !== 'moved')
         throw unavailable('not_moved', 'This could not be done yet; it is kept and will be tried again.');
       return { refusal: moved.refusal ?? null };
+    },
+
+    async readTemplates(contactId: string, coach: SignedIn): Promise<readonly DeskTemplate[]> {
+      const world = await worldOf(contactId);
+      return world ? deskTemplatesFor(world, coach.name, { now: clock.now(), zone: world.contact.zone }) : [];
+    },
+
+    async readCanned(contactId: string, coach: SignedIn): Promise<readonly CannedView[]> {
+      const world = await worldOf(contactId);
+      const moment = { now: clock.now(), zone: world?.contact.zone ?? 'UTC' };
+      return world ? readCanned(reads, world, coach.name, moment) : [];
     },
 
     /** What handing back would send, by the same function that will decide it: nothing is kept. */

@@ -38,14 +38,14 @@ const monthShape = z.object({
     .optional(),
 });
 
-/** Experiments: read, planned, started, closed, promoted; a manager's page (inbox.md §13). */
+/** Experiments: read, by every coach; planned, started, closed, promoted by managers (inbox.md §11). */
 export function experiments({ read, readMonth, plan, start, close }: ExperimentDoors): Router {
   const router = Router();
-  router.use('/experiments', requireManager);
   router.get('/experiments', async (request, response) => {
     const { month } = parseBody(monthShape, request.query);
     response.json({ experiments: await (month === undefined ? read() : readMonth(month)) });
   });
+  router.use('/experiments', requireManager);
   router.post('/experiments/preflight', async (request, response) => {
     response.json(await plan(parseBody(planShape, request.body)));
   });

@@ -2,11 +2,13 @@ import express, { Router, type Response } from 'express';
 import { z } from 'zod';
 import type { CoachAct } from '../core/arrival.ts';
 import type { Kept } from '../core/decide.ts';
+import { isDeskTemplate } from '../core/decide/desk-template.ts';
 import { badRequest, conflict, notFound, unprocessable } from '../errors.ts';
 import type { DeskDoor } from '../pipeline/desk.ts';
 import type { SignedIn } from '../pipeline/sign-in.ts';
 import type { Onward } from '../reports/onward.ts';
 import { countQueues, listThreads, queues, readRow, rowsOf, type Desk } from '../reports/rows.ts';
+import { search } from '../reports/search.ts';
 import { presentItems, readItems, readThread, type ItemView } from '../reports/thread.ts';
 import { readWhy } from '../reports/why.ts';
 import { parseBody } from './parse.ts';
@@ -39,6 +41,9 @@ export interface InboxDoors {
     coach: SignedIn,
     to: string | null,
   ) => Promise<HandBackPreview>;
+  /** Approved messages for where WhatsApp's window is closed, with what is known of this artist. */
+  readonly readTemplates: (contactId: string, coach: SignedIn) => Promise<readonly unknown[]>;
+  readonly readCanned: (contactId: string, coach: SignedIn) => Promise<readonly unknown[]>;
 }
 
 const clientId = z
@@ -75,19 +80,40 @@ const acts = {
   undo: z.strictObject({ clientId, rev }).transform(({ rev }): CoachAct => ({ do: 'undo', rev })),
 } as const;
 
-const message = z.strictObject({
+const sayable = {
   clientId,
   channel: z.enum(['sms', 'whatsapp', 'email']),
-  text: z.string().trim().min(1, { error: 'nothing to send' }).max(1_600),
   seen: z.number().int().min(0),
   rev,
-  resolve: z.boolean().optional(),
   force: z.boolean().optional(),
+};
+const words = z.string().trim().min(1, { error: 'nothing to send' }).max(1_600);
+const template = z.strictObject({
+  key: z.string().refine(isDeskTemplate, { error: 'a template of this thread' }),
+  fields: z.record(z.string().max(60), z.string().trim().min(1).max(200)).default({}),
 });
+const message = z.union([
+  z.strictObject({
+    ...sayable,
+    text: words,
+    resolve: z.boolean().optional(),
+    at: instant.optional(),
+  }),
+  z.strictObject({ ...sayable, channel: z.literal('whatsapp'), template }),
+]);
+const promise = z.strictObject({ ...sayable, text: words, until: instant });
 
 const undoMs = 8_000;
 
-export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router {
+/** What a coach does with a nudge to come; without an hour it is now. */
+const nudges = {
+  skip: z.looseObject({ clientId, to: z.undefined().optional() }),
+  move: z.looseObject({ clientId, to: instant }),
+  now: z.looseObject({ clientId, to: z.undefined().optional() }),
+} as const;
+
+export function inbox(doors: InboxDoors): Router {
+  const { reads, desk, act, previewHandBack, readTemplates, readCanned } = doors;
   const router = Router();
   router.use(express.json({ limit: '256kb' }));
 
@@ -167,21 +193,26 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
 
   router.post('/threads/:id/messages', async (request, response) => {
     const said = parseBody(message, request.body);
-    const coach = coachOf(response);
-    const { refusal } = await act(said.clientId, request.params.id, coach, {
-      do: 'say',
-      rev: said.rev,
-      seen: said.seen,
-      channel: said.channel,
-      text: said.text,
-      undoMs,
-      ...(said.resolve ? { resolve: true } : {}),
-      ...(said.force ? { isForced: true } : {}),
+    const item = await say(request.params.id, response, said, {
+      ...('template' in said ? { text: '', template: said.template } : { text: said.text }),
+      ...('at' in said && said.at ? { at: said.at } : {}),
+      ...('resolve' in said && said.resolve ? { resolve: true } : {}),
     });
-    if (refusal) await refuse(response, request.params.id, refusal, said.seen);
-    await desk.keepDraft(request.params.id, 'reply', '', coach.id);
-    await desk.note(coach.id, 'said', request.params.id);
-    response.status(201).json({ item: await itemOf(`coach:${said.clientId}`) });
+    await desk.keepPromises(request.params.id);
+    response.status(201).json({ item });
+  });
+
+  router.post('/threads/:id/promises', async (request, response) => {
+    const said = parseBody(promise, request.body);
+    const item = await say(request.params.id, response, said, { text: said.text, promiseAt: said.until });
+    await desk.promise({
+      id: said.clientId,
+      contactId: request.params.id,
+      coachId: coachOf(response).id,
+      text: said.text,
+      dueAt: said.until,
+    });
+    response.status(201).json({ item, row: await readRow(reads, request.params.id, coachOf(response).id) });
   });
 
   router.delete('/threads/:id/messages/:item', async (request, response) => {
@@ -220,20 +251,46 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
     await answerRow(response, request.params.id);
   });
 
-  router.post('/threads/:id/future/:step/skip', async (request, response) => {
-    const { clientId: id } = parseBody(z.looseObject({ clientId }), request.body);
-    const [flow = '', stepId = ''] = request.params.step.split('.');
-    const run = await reads.store.runs.findOne(
-      { contactId: request.params.id, flow, open: true },
-      { projection: { _id: 1 } },
-    );
-    if (!run) throw notFound('no_such_run', 'This sequence no longer runs for this artist.');
-    const { refusal } = await act(id, request.params.id, coachOf(response), {
-      do: 'skip',
-      runId: run._id,
-      stepId,
+  for (const [verb, schema] of Object.entries(nudges)) {
+    router.post(`/threads/:id/future/:step/${verb}`, async (request, response) => {
+      const { clientId: id, to } = parseBody(schema, request.body);
+      const [flow = '', stepId = ''] = request.params.step.split('.');
+      const run = await reads.store.runs.findOne(
+        { contactId: request.params.id, flow, open: true },
+        { projection: { _id: 1 } },
+      );
+      if (!run) throw notFound('no_such_run', 'This sequence no longer runs for this artist.');
+      const step = { runId: run._id, stepId };
+      const { refusal } = await act(
+        id,
+        request.params.id,
+        coachOf(response),
+        verb === 'skip' ? { do: 'skip', ...step } : { do: 'move', ...step, to: to ?? reads.now() },
+      );
+      if (refusal) await refuse(response, request.params.id, refusal);
+      await desk.note(coachOf(response).id, `nudge_${verb}`, request.params.id, { step: stepId });
+      await answerRow(response, request.params.id);
     });
-    if (refusal) await refuse(response, request.params.id, refusal);
+  }
+
+  router.get('/threads/:id/templates', async (request, response) => {
+    response.json({ templates: await readTemplates(request.params.id, coachOf(response)) });
+  });
+
+  router.get('/canned', async (request, response) => {
+    const { thread } = parseBody(z.object({ thread: z.string().min(1) }), request.query);
+    response.json({ replies: await readCanned(thread, coachOf(response)) });
+  });
+
+  router.get('/search', async (request, response) => {
+    const { q } = parseBody(z.object({ q: z.string().trim().min(1).max(100) }), request.query);
+    response.json(await search(reads, q));
+  });
+
+  router.post('/threads/:id/unread', async (request, response) => {
+    const row = await readRow(reads, request.params.id, coachOf(response).id);
+    if (!row) throw notFound('no_such_thread', 'There is no thread with this id.');
+    await desk.markUnread(coachOf(response).id, request.params.id, row.seq);
     await answerRow(response, request.params.id);
   });
 
@@ -272,6 +329,26 @@ export function inbox({ reads, desk, act, previewHandBack }: InboxDoors): Router
     });
   });
 
+  type Said = Extract<CoachAct, { do: 'say' }>;
+  type Sayable = z.output<z.ZodObject<typeof sayable>>;
+
+  /** A coach's words, checked against what was seen; once kept they are no draft any more. */
+  async function say(
+    contactId: string,
+    response: Response,
+    { clientId: id, rev, seen, channel, force }: Sayable,
+    more: Pick<Said, 'text' | 'at' | 'template' | 'resolve' | 'promiseAt'>,
+  ): Promise<ItemView | null> {
+    const coach = coachOf(response);
+    const forced = force ? { isForced: true } : {};
+    const said: Said = { do: 'say', rev, seen, channel, undoMs, ...more, ...forced };
+    const { refusal } = await act(id, contactId, coach, said);
+    if (refusal) await refuse(response, contactId, refusal, seen);
+    await desk.keepDraft(contactId, 'reply', '', coach.id);
+    await desk.note(coach.id, 'said', contactId);
+    return itemOf(`coach:${id}`);
+  }
+
   async function newest(contactId: string): Promise<readonly ItemView[]> {
     return (await readItems(reads, contactId, {})).slice(-1);
   }
@@ -296,6 +373,9 @@ const refusalTexts: Readonly<Record<string, string>> = {
   suppressed: 'This artist has asked not to be written to on this channel.',
   window_closed: 'The WhatsApp window is closed: use an approved template or another channel.',
   no_address: 'There is no address on this channel.',
+  unfilled: 'A place of this template is empty: fill it in, or choose another one.',
+  snooze_past: 'This hour is past.',
+  too_late_for_step: 'This message would no longer be true by then.',
 };
 
 const refusalText = (code: string): string => refusalTexts[code] ?? 'This may not be done now.';

@@ -10,6 +10,17 @@ export interface DeskDoor {
   beat(coachId: string): Promise<void>;
   setStatus(coachId: string, status: 'available' | 'away' | 'off'): Promise<void>;
   markRead(coachId: string, contactId: string, seq: number): Promise<void>;
+  /** Back to what was read before its newest item. */
+  markUnread(coachId: string, contactId: string, seq: number): Promise<void>;
+  /** Counts a promise made to an artist; the coach's next word by then keeps it. */
+  promise(promise: {
+    readonly id: string;
+    readonly contactId: string;
+    readonly coachId: string;
+    readonly text: string;
+    readonly dueAt: Date;
+  }): Promise<void>;
+  keepPromises(contactId: string): Promise<void>;
   note(
     who: string,
     did: string,
@@ -56,6 +67,18 @@ export function createDesk(store: Store, clock: Clock): DeskDoor {
 
     async markRead(coachId, contactId, seq) {
       await store.reads.updateOne({ _id: `${coachId}:${contactId}` }, { $max: { seq } }, upsert);
+    },
+
+    async markUnread(coachId, contactId, seq) {
+      await store.reads.updateOne({ _id: `${coachId}:${contactId}` }, { $set: { seq: seq - 1 } }, upsert);
+    },
+
+    async promise({ id, ...promise }) {
+      await store.promises.updateOne({ _id: id }, { $setOnInsert: { ...promise, keptAt: null } }, upsert);
+    },
+
+    async keepPromises(contactId) {
+      await store.promises.updateMany({ contactId, keptAt: null }, { $set: { keptAt: clock.now() } });
     },
 
     async note(who, did, contactId, detail) {

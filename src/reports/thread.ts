@@ -185,7 +185,7 @@ export async function readFuture({ store, library }: Desk, contactId: string): P
 }
 
 const heldOf = (row: Row): FutureView => ({
-  stepId: row.stepKey ?? row.id,
+  stepId: [row.guard.flow, row.stepKey].filter(Boolean).join('.'),
   title: row.stepKey ?? '',
   channel: row.channel,
   at: row.notBefore,

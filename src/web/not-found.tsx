@@ -5,12 +5,15 @@ import { useWords } from './words.ts';
 export function NotFound() {
   const { t } = useWords();
   return (
-    <Empty title={t('page.notFound')}>
-      <p>
-        <Link href="/inbox/todo" style={{ textDecoration: 'underline' }}>
-          {t('page.toInbox')}
-        </Link>
-      </p>
-    </Empty>
+    <main data-page="none">
+      <h1 className="spoken">{t('product')}</h1>
+      <Empty title={t('page.notFound')}>
+        <p>
+          <Link href="/inbox/todo" style={{ textDecoration: 'underline' }}>
+            {t('page.toInbox')}
+          </Link>
+        </p>
+      </Empty>
+    </main>
   );
 }

@@ -77,7 +77,7 @@ describe('an experiment', () => {
   });
 });
 
-test('sequences and their figures are for managers', async () => {
+test('the figures of sequences are for those who sign in', async () => {
   const { status, body } = await house.ask('GET', '/api/sequences');
   expect(status).toBe(200);
   expect(body['differences']).toEqual([]);

@@ -55,6 +55,24 @@ const valuesFor = (world: World, { fields }: RowWords, moment: Moment): Values =
     moment,
   });
 
+/** A prepared reply with what is known of this artist in its places; the others stay as `{{path}}`, and are named. */
+export function fillIn(
+  world: World,
+  text: string,
+  coachName: string,
+  moment: Moment,
+): { readonly text: string; readonly missing: readonly string[] } {
+  const words = deskWords(world, '', coachName, {});
+  const values = valuesFor(world, words, moment);
+  const missing: string[] = [];
+  const filled = text.replace(/\{\{\s*([^{}]+?)\s*\}\}/gu, (place, path: string) => {
+    const value = printed(values, path, words.locale);
+    if (value === null) missing.push(path);
+    return value ?? place;
+  });
+  return { text: filled, missing };
+}
+
 /** All of them, for the picker. */
 export function deskTemplatesFor(world: World, coachName: string, moment: Moment): readonly DeskTemplate[] {
   return deskTemplates.flatMap((key) => deskTemplateFor(world, key, coachName, moment) ?? []);

@@ -93,7 +93,7 @@ export function FutureList({
   const shown = isWhole ? future : future.slice(0, shownFirst);
   return (
     <section className={styles.future} aria-label={t('future.title')}>
-      <h3 className={styles.now}>{t('future.now')}</h3>
+      <h2 className={styles.now}>{t('future.now')}</h2>
       {future.length === 0 && <p className={styles.none}>{t('future.none')}</p>}
       <ul>
         {shown.map((nudge) => (

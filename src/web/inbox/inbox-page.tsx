@@ -50,9 +50,21 @@ function useStream(me: Me, queue: Queue, openId: string | null): void {
   );
 }
 
-function ListHead({ queue, onQueues, onKeys }: { queue: Queue; onQueues: () => void; onKeys: () => void }) {
+function ListHead({
+  queue,
+  isAlone,
+  onQueues,
+  onKeys,
+}: {
+  queue: Queue;
+  /** No thread is open: the queue is what the page is about. */
+  isAlone: boolean;
+  onQueues: () => void;
+  onKeys: () => void;
+}) {
   const { t, language } = useWords();
   const { data: counts } = useCounts();
+  const Title = isAlone ? 'h1' : 'h2';
   return (
     <header className={styles.listHead}>
       <Button
@@ -62,7 +74,7 @@ function ListHead({ queue, onQueues, onKeys }: { queue: Queue; onQueues: () => v
         aria-label={t('queue.title')}
         onClick={onQueues}
       />
-      <h2>{t(`queue.${queue}`)}</h2>
+      <Title>{t(`queue.${queue}`)}</Title>
       {counts && (
         <span className={styles.count}>{new Intl.NumberFormat(language).format(counts[queue])}</span>
       )}
@@ -73,11 +85,12 @@ function ListHead({ queue, onQueues, onKeys }: { queue: Queue; onQueues: () => v
   );
 }
 
-function CardPane({ id, queue }: { id: string; queue: Queue }) {
+function CardPane({ id, queue, isPage }: { id: string; queue: Queue; isPage: boolean }) {
   const { t } = useWords();
   const { data: thread } = useThread(id);
   return (
-    <aside className={styles.card} aria-label={t('card.title')}>
+    <section className={styles.card} role={isPage ? 'main' : 'complementary'} aria-label={t('card.title')}>
+      {isPage && <h1 className="spoken">{thread?.row.name ?? t('card.title')}</h1>}
       <header className={styles.cardHead}>
         <Link
           href={`/inbox/${queue}/${encodeURIComponent(id)}`}
@@ -89,7 +102,7 @@ function CardPane({ id, queue }: { id: string; queue: Queue }) {
         <h2>{t('card.title')}</h2>
       </header>
       {thread && <ArtistCard thread={thread} />}
-    </aside>
+    </section>
   );
 }
 
@@ -133,13 +146,26 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
         <div className={styles.queues}>
           <QueueNav me={me} queue={queue} />
         </div>
-        <section className={styles.list} aria-label={t(`queue.${queue}`)}>
-          <ListHead queue={queue} onQueues={() => setShowsQueues(true)} onKeys={() => setShowsKeys(true)} />
+        <section
+          className={styles.list}
+          role={openId === null ? 'main' : undefined}
+          aria-label={t(`queue.${queue}`)}
+        >
+          <ListHead
+            queue={queue}
+            isAlone={openId === null}
+            onQueues={() => setShowsQueues(true)}
+            onKeys={() => setShowsKeys(true)}
+          />
           <Crash key={queue}>
             <ThreadList me={me} queue={queue} openId={openId} order={order} />
           </Crash>
         </section>
-        <main className={styles.thread}>
+        <div
+          className={styles.thread}
+          role={openId === null || pane === 'card' ? 'region' : 'main'}
+          aria-label={t('page.thread')}
+        >
           {openId ? (
             <Crash key={openId}>
               <ThreadPane me={me} queue={queue} id={openId} onResolved={openNext} />
@@ -149,10 +175,10 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
               <p>{t('page.noThreadText')}</p>
             </Empty>
           )}
-        </main>
+        </div>
         {openId && (
           <Crash key={`card-${openId}`}>
-            <CardPane id={openId} queue={queue} />
+            <CardPane id={openId} queue={queue} isPage={pane === 'card'} />
           </Crash>
         )}
       </div>

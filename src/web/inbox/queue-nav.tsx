@@ -36,7 +36,7 @@ export function QueueNav({ me, queue, page }: { me: Me; queue: Queue | null; pag
   const { t } = useWords();
   const { data: counts } = useCounts();
   return (
-    <div className={styles.nav}>
+    <header className={styles.nav}>
       <div className={styles.brand}>
         <img src={mark} alt="" width="20" height="20" />
         <span>{t('product')}</span>
@@ -71,6 +71,6 @@ export function QueueNav({ me, queue, page }: { me: Me; queue: Queue | null; pag
         <Preferences me={me} />
         {queue && <LiveDot />}
       </div>
-    </div>
+    </header>
   );
 }

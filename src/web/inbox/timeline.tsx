@@ -33,9 +33,9 @@ function Day({ at }: { at: string }) {
   const { t, language } = useWords();
   const isToday = isSameDay(at, serverNow());
   return (
-    <h3 className={styles.day}>
+    <h2 className={styles.day}>
       <span>{isToday ? t('time.today') : dayName(at, language)}</span>
-    </h3>
+    </h2>
   );
 }
 

@@ -56,15 +56,17 @@ export function PageFrame({ me, page, title, lead, actions, children }: Props) {
       </div>
       <div className={styles.main}>
         <Shelf me={me} page={page} />
-        <header className={styles.head}>
-          <div className={styles.titles}>
-            <h1>{title}</h1>
-            {lead && <p className={styles.lead}>{lead}</p>}
+        <main className={styles.sheet}>
+          <header className={styles.head}>
+            <div className={styles.titles}>
+              <h1>{title}</h1>
+              {lead && <p className={styles.lead}>{lead}</p>}
+            </div>
+            {actions && <div className={styles.actions}>{actions}</div>}
+          </header>
+          <div className={styles.body}>
+            <Crash>{children}</Crash>
           </div>
-          {actions && <div className={styles.actions}>{actions}</div>}
-        </header>
-        <main className={styles.body}>
-          <Crash>{children}</Crash>
         </main>
       </div>
     </div>

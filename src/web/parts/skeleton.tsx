@@ -8,7 +8,7 @@ import styles from './skeleton.module.css';
 export function Skeleton({ lines = 9 }: { lines?: number }) {
   const { t } = useWords();
   return (
-    <div className={styles.skeleton} role="status">
+    <div className={styles.skeleton} role="status" data-loading>
       <span className="spoken">{t('page.loading')}</span>
       {Array.from({ length: lines }, (_, index) => (
         <div key={index} className={styles.line} />

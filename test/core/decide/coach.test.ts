@@ -142,10 +142,11 @@ describe('later', () => {
     const stage = aStage();
     const [row] = decided(stage, [aMove({ ...say, at })]).rows;
     expect(row?.notBefore).toEqual(at);
-    const waiting = { ...pending, ...row, id: 'coach:c1/1' };
+    if (!row) throw new Error('Her words are kept.');
+    const waiting = { ...pending, ...row };
     const world: World = { ...worldNow(stage), rows: [waiting] };
     expect(decide([aBubble('au fait')], world, moment, { endsWait: true }).rowChanges).toContainEqual({
-      rowId: 'coach:c1/1',
+      rowId: row.id,
       to: 'blocked',
       reason: 'returned',
     });
