@@ -25,6 +25,7 @@ import { watchBacklog } from './metrics.ts';
 import { answeredByMail } from './mail-answers.ts';
 import { readPages } from './pages-words.ts';
 import { pushDoors } from './push.ts';
+import { createRights } from './rights.ts';
 import type { SandboxHouse } from './sandbox.ts';
 
 export interface DoorParts {
@@ -159,6 +160,7 @@ function webDoors({
       start: (plan, by) => startExperiment({ store, clock }, plan, by),
       close: (key, winner) => closeExperiment({ store, clock }, key, winner),
     },
+    rights: { ...createRights(house), now: () => clock.now() },
     contacts: { reads, desk },
     spine: {
       reads,

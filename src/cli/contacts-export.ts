@@ -3,7 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { openDatabase } from '../app/database.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
-import { bundleOf, exportContacts } from '../reports/export.ts';
+import { readBundle } from '../reports/bundle.ts';
+import { exportContacts } from '../reports/export.ts';
+import type { Store } from '../store/connect.ts';
 import { CommandError } from './program.ts';
 
 /** `mona contacts export`: everyone as CSV, or all that is held on one person as JSON. */
@@ -22,8 +24,8 @@ export async function exportTo(
   }
 }
 
-async function bundleText(store: Parameters<typeof bundleOf>[0], id: string): Promise<string> {
-  const bundle = await bundleOf(store, id);
+async function bundleText(store: Store, id: string): Promise<string> {
+  const bundle = await readBundle(store, id, new Date());
   if (!bundle) throw new CommandError(`There is no contact "${id}".`);
   return `${JSON.stringify(bundle, null, 2)}\n`;
 }

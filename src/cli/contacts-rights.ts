@@ -1,16 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { openErrand } from '../app/errand.ts';
 import type { House } from '../app/house.ts';
+import { createRights } from '../app/rights.ts';
 import type { Config } from '../config.ts';
 import { channels, type Channel } from '../core/vocabulary.ts';
 import { isHttpError } from '../errors.ts';
-import { eraseContact, type Erasure } from '../pipeline/erase.ts';
-import { closeTask, extendTask, openTask } from '../pipeline/gdpr.ts';
-import { note } from '../pipeline/note.ts';
-import { objectToMarketing } from '../pipeline/object.ts';
+import type { Erasure } from '../pipeline/erase.ts';
+import { extendTask } from '../pipeline/gdpr.ts';
 import { rectify } from '../pipeline/rectify.ts';
-import { findPerson, readBundle } from '../reports/bundle.ts';
-import { contactData } from '../store/personal-data.ts';
+import { findPerson } from '../reports/bundle.ts';
 import { CommandError } from './program.ts';
 
 /** Runs work in a house of its own; what the caller got wrong is one line. */
@@ -36,10 +34,7 @@ export async function needPerson({ store }: House, who: string): Promise<string>
 export const giveAccess = (config: Config, who: string, out: string | undefined): Promise<string> =>
   inHouse(config, async (house) => {
     const contactId = await needPerson(house, who);
-    const task = await openTask(house, contactId, 'access');
-    const text = JSON.stringify(await readBundle(house.store, contactId, house.clock.now()), null, 2);
-    await note(house, { who: 'cli', did: 'exported', contactId });
-    await closeTask(house, task, 'cli');
+    const text = JSON.stringify(await createRights(house).access(contactId, 'cli'), null, 2);
     if (out === undefined) return text;
     writeFileSync(out, `${text}\n`, { mode: 0o600 });
     return `${out}: ${String(text.length)} characters, readable by you alone`;
@@ -50,20 +45,15 @@ export const erase = (config: Config, who: string, isDry: boolean): Promise<stri
   inHouse(config, async (house) => {
     const contactId = await needPerson(house, who);
     if (isDry) return toldDry(house, contactId);
-    const { store, clock, log, carriers } = house;
-    const redact = (sid: string): Promise<void> => carriers.twilio.redact(sid);
-    return told(await eraseContact({ store, clock, log, redact }, contactId, 'cli'));
+    return told(await createRights(house).erase(contactId, 'cli'));
   });
 
 const lineOf = (name: string, count: number, what: string): string =>
   `  ${name.padEnd(18)} ${String(count).padStart(6)}  ${what}`;
 
-async function toldDry({ store }: House, contactId: string): Promise<string> {
-  const lines: string[] = [];
-  for (const [name, { of, erasure }] of contactData) {
-    const count = await store.connection.collection(name).countDocuments(of(contactId));
-    if (count > 0) lines.push(lineOf(name, count, erasure.do));
-  }
+async function toldDry(house: House, contactId: string): Promise<string> {
+  const held = await createRights(house).heldOn(contactId);
+  const lines = held.map(({ collection, count, does }) => lineOf(collection, count, does));
   return ['Dry run: nothing was written. Erasure would do this:', ...lines].join('\n');
 }
 
@@ -92,13 +82,7 @@ export const object = (config: Config, who: string, only: string | undefined): P
   inHouse(config, async (house) => {
     const channel = channelOf(only);
     const contactId = await needPerson(house, who);
-    const { store, clock, arrive, drain } = house;
-    const { isMoved } = await objectToMarketing(
-      { store, clock, arrive, drain: (id) => drain.drain(id, { now: true }) },
-      contactId,
-      'cli',
-      channel,
-    );
+    const isMoved = await createRights(house).object(contactId, 'cli', channel);
     return isMoved
       ? `Noted: no marketing by ${channel ?? 'any channel'} from now on.`
       : 'Written down; the running house moves it within a minute.';

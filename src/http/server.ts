@@ -14,6 +14,7 @@ import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { meter } from './meter.ts';
 import { openapi } from './openapi.ts';
 import { oversight, type OversightDoors } from './oversight.ts';
+import { rights, type RightsDoors } from './rights.ts';
 import { sequences, type SequenceDoors } from './sequences.ts';
 import { push, type PushDoors } from './push.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
@@ -35,6 +36,7 @@ export interface ServerDoors {
     readonly sequences: SequenceDoors;
     readonly experiments: ExperimentDoors;
     readonly contacts: ContactDoors;
+    readonly rights: RightsDoors;
     readonly spine: SpineDoors;
     readonly oversight: OversightDoors;
     readonly stream: StreamDoors;
@@ -117,6 +119,7 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   router.use(inbox(web.inbox));
   router.use(sequences(web.sequences));
   router.use(contacts(web.contacts));
+  router.use(rights(web.rights));
   router.use(spine(web.spine));
   router.use(oversight(web.oversight));
   router.use(experiments(web.experiments));
