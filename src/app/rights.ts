@@ -18,6 +18,7 @@ export interface Rights {
   erase(contactId: string, by: string): Promise<Erasure>;
   /** GDPR 21, on every channel (null) or one. False where it is written down and not yet moved. */
   object(contactId: string, by: string, channel: Channel | null): Promise<boolean>;
+  /** Newest first; coaches by their names. */
   audit(contactId: string, ask: AuditAsk): Promise<readonly AuditLine[]>;
 }
 
@@ -39,6 +40,13 @@ export function createRights(house: House): Rights {
       const moving = { store, clock, arrive, drain: (id: string) => drain.drain(id, { now: true }) };
       return (await objectToMarketing(moving, contactId, by, channel)).isMoved;
     },
-    audit: (contactId, ask) => readAudit(store, contactId, ask),
+    async audit(contactId, ask) {
+      const [lines, coaches] = await Promise.all([
+        readAudit(store, contactId, ask),
+        store.coaches.find({}, { projection: { name: 1 } }).toArray(),
+      ]);
+      const names = new Map(coaches.map(({ _id, name }) => [_id, name]));
+      return lines.map((line) => ({ ...line, who: names.get(line.who) ?? line.who }));
+    },
   };
 }

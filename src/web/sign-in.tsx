@@ -1,16 +1,22 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { api, isApiError } from './api/client.ts';
 import { keys } from './api/queries.ts';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { TextField } from './parts/field.tsx';
 import { Notice } from './parts/notice.tsx';
+import { CodeField } from './second-factor.tsx';
 import styles from './sign-in.module.css';
 import { useWords } from './words.ts';
 import mark from './icon.svg';
 
+/** The password was right; the code is still to come, or was not. */
+const wantsCode = (error: unknown): boolean =>
+  isApiError(error, 401) && (error.code === 'code_needed' || error.code === 'code_refused');
+
 function problemKey(error: unknown): string {
+  if (wantsCode(error)) return 'signIn.codeRefused';
   if (isApiError(error, 401)) return 'signIn.refused';
   if (isApiError(error, 429)) return 'signIn.tooMany';
   return isApiError(error, 0) ? 'problem.status.0' : 'problem.status.500';
@@ -19,14 +25,23 @@ function problemKey(error: unknown): string {
 function SignInForm() {
   const { t } = useWords();
   const client = useQueryClient();
+  const [isCodeAsked, setIsCodeAsked] = useState(false);
   const signIn = useMutation({
-    mutationFn: (entered: { email: string; password: string }) => api('POST', '/api/session', entered),
+    mutationFn: (entered: { email: string; password: string; code?: string }) =>
+      api('POST', '/api/session', entered),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.me }),
+    onError: (error) => wantsCode(error) && setIsCodeAsked(true),
   });
+  const isFirstAsk = isApiError(signIn.error, 401) && signIn.error.code === 'code_needed';
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    signIn.mutate({ email: String(form.get('email')).trim(), password: String(form.get('password')) });
+    const code = String(form.get('code') ?? '').replaceAll(' ', '');
+    signIn.mutate({
+      email: String(form.get('email')).trim(),
+      password: String(form.get('password')),
+      ...(code === '' ? {} : { code }),
+    });
   };
   return (
     <form className={styles.form} onSubmit={submit}>
@@ -45,7 +60,8 @@ function SignInForm() {
         autoComplete="current-password"
         required
       />
-      {signIn.error && <Notice tone="bad">{t(problemKey(signIn.error))}</Notice>}
+      {isCodeAsked && <CodeField isFirst />}
+      {signIn.error && !isFirstAsk && <Notice tone="bad">{t(problemKey(signIn.error))}</Notice>}
       <Button type="submit" look="primary" disabled={signIn.isPending}>
         {t(signIn.isPending ? 'signIn.entering' : 'signIn.enter')}
       </Button>

@@ -11,6 +11,7 @@ export interface Me {
     readonly name: string;
     readonly role: 'coach' | 'manager';
     readonly status: CoachStatus;
+    readonly hasSecondFactor: boolean;
   };
   readonly isSandbox: boolean;
   readonly build: string;

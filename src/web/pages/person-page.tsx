@@ -8,6 +8,7 @@ import { Block, Table } from './block.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { usePerson } from './queries.ts';
 import styles from './person-page.module.css';
+import { RightsBlock } from './rights-block.tsx';
 import type { Person } from './shapes.ts';
 
 function Runs({ runs }: Pick<Person, 'runs'>) {
@@ -168,6 +169,7 @@ export function PersonPage({ me, id }: { me: Me; id: string }) {
               ]}
             />
           </Block>
+          {me.coach.role === 'manager' && <RightsBlock id={id} name={artist.name} />}
         </>
       ) : error ? (
         <Failed what={t('problem.page')} error={error} onRetry={() => void refetch()} />
