@@ -1,16 +1,9 @@
-import {
-  parseLists,
-  type Family,
-  type IntentLists,
-  type Lists,
-  type PatternIndex,
-  type WordKind,
-} from './intent/lists.ts';
 import { fold } from './intent/characters.ts';
 import { createClassifier, type Likelihood } from './intent/classifier.ts';
 import type { Asked } from './intent/features.ts';
+import { findHits, meet, type Found, type Hit } from './intent/hits.ts';
+import { parseLists, type IntentLists, type Lists, type WordKind } from './intent/lists.ts';
 import { normalise, type Clause, type Normal } from './intent/normalise.ts';
-import { findPattern, type Span } from './intent/pattern.ts';
 import { read } from './intent/spelling.ts';
 import { isSlip } from './intent/typo.ts';
 import { intents, type Intent, type Tag, type Understood } from './understood.ts';
@@ -54,13 +47,6 @@ const confidence = {
   least: 0.55,
 } as const;
 
-interface Hit {
-  readonly family: Family;
-  readonly clause: number;
-  readonly span: Span;
-  readonly confidence: number;
-}
-
 const wordIntent: Readonly<Record<WordKind, Intent>> = {
   stop: 'stop',
   start: 'start',
@@ -71,10 +57,7 @@ const wordIntent: Readonly<Record<WordKind, Intent>> = {
   yes: 'yes',
   no: 'no',
 };
-/** Order in which a whole-message word is looked for: a refusal first. */
-const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
 const typoKinds: readonly WordKind[] = ['stop', 'help', 'human'];
-const commands: readonly WordKind[] = ['stop', 'start', 'contact', 'human', 'help'];
 
 const answer = (intent: Intent, at: number, rule: string, tags: readonly Tag[] = []): Understood => ({
   intent,
@@ -94,17 +77,24 @@ interface Reserved {
   readonly word: string;
 }
 
-function reservedAmong(said: readonly string[], lists: Lists, kinds: readonly WordKind[]): Reserved | null {
-  const words = said.filter((word, at) => !(at > 0 && isShortCode(word)));
-  const [first] = words;
+/** No reserved word is said in more words than this. */
+const longestSaid = 5;
+
+function reservedAmong(
+  said: readonly string[],
+  kindOf: ReadonlyMap<string, WordKind>,
+  lists: Lists,
+): Reserved | null {
+  const [first] = said;
   if (first === undefined) return null;
+  const words = said.some(isShortCode) ? said.filter((word, at) => at === 0 || !isShortCode(word)) : said;
   const find = (word: string): Reserved | null => {
-    const kind = kinds.find((candidate) => lists.words[candidate].has(word));
-    return kind ? { kind, word } : null;
+    const kind = kindOf.get(word);
+    return kind === undefined ? null : { kind, word };
   };
-  const whole = find(words.join(' '));
+  if (words.length === 1) return find(first);
+  const whole = words.length > longestSaid ? null : find(words.join(' '));
   if (whole) return whole;
-  if (words.length === 1) return null;
   const isCoachCalled =
     lists.words.help.has(first) && words.slice(1).every((word) => lists.words.human.has(word));
   if (isCoachCalled) return { kind: 'help', word: first };
@@ -113,12 +103,13 @@ function reservedAmong(said: readonly string[], lists: Lists, kinds: readonly Wo
 
 /** The whole message is a reserved word, courtesy and a short code apart; a command may also have fillers around it. */
 function reservedWord(normal: Normal, lists: Lists): (Reserved & { readonly isWhole: boolean }) | null {
-  const whole = reservedAmong(normal.bare, lists, wordOrder);
+  const { bare, core, glued } = normal;
+  const whole = reservedAmong(bare, lists.kindOf, lists);
   if (whole) return { ...whole, isWhole: true };
-  const core = normal.core.length < normal.bare.length ? reservedAmong(normal.core, lists, commands) : null;
-  if (core) return { ...core, isWhole: false };
-  const isBroken = normal.glued.length >= shortestGlued && lists.words.stop.has(normal.glued);
-  return isBroken || onAndOn.test(normal.glued) ? { kind: 'stop', word: normal.glued, isWhole: false } : null;
+  const inner = core.length < bare.length ? reservedAmong(core, lists.commandOf, lists) : null;
+  if (inner) return { ...inner, isWhole: false };
+  const isBroken = glued.length >= shortestGlued && lists.words.stop.has(glued);
+  return isBroken || onAndOn.test(glued) ? { kind: 'stop', word: glued, isWhole: false } : null;
 }
 
 function slippedWord(normal: Normal, lists: Lists): Reserved | null {
@@ -131,82 +122,42 @@ function slippedWord(normal: Normal, lists: Lists): Reserved | null {
   return null;
 }
 
-/** Calls `found` with every place where a pattern of the index is found in the clause. */
-function findAll<T>(index: PatternIndex<T>, clause: Clause, found: (of: T, span: Span) => void): void {
-  for (const [at, { word }] of clause.tokens.entries()) {
-    for (const { pattern, anchor, of } of index.of(word)) {
-      const span = findPattern(pattern, anchor, clause, at);
-      if (span) found(of, span);
-    }
-  }
+function best(hits: readonly Hit[]): Hit | null {
+  let top: Hit | null = null;
+  for (const hit of hits) if (top === null || hit.confidence > top.confidence) top = hit;
+  return top;
 }
-
-const overlaps = (one: Span, other: Span): boolean => one.start < other.end && other.start < one.end;
-
-interface Trap {
-  readonly span: Span;
-  readonly of: 'all' | 'word';
-}
-
-/** A trap of the bare word leaves a whole refusal alone; "I can't stop listening" is no trouble either. */
-function isHidden(family: Family, span: Span, traps: readonly Trap[]): boolean {
-  if (family.isFirm) return false;
-  const heeds: Readonly<Partial<Record<Intent, readonly Trap['of'][]>>> = {
-    stop: family.isKeyword ? ['all', 'word'] : ['all'],
-    no: ['all', 'word'],
-    help: ['all'],
-  };
-  return traps.some((trap) => heeds[family.intent]?.includes(trap.of) === true && overlaps(trap.span, span));
-}
-
-function trapsOf(clause: Clause, lists: Lists): Trap[] {
-  const traps: Trap[] = [];
-  findAll(lists.traps, clause, (of, span) => traps.push({ span, of }));
-  return traps;
-}
-
-function hitsOf(clause: Clause, at: number, lists: Lists, traps: readonly Trap[], isAsked: boolean): Hit[] {
-  const hits: Hit[] = [];
-  findAll(lists.families, clause, (family, span) => {
-    if (family.when !== null && (family.when === 'asked') !== isAsked) return;
-    if (isMentioned(family, span, clause) || isHidden(family, span, traps)) return;
-    hits.push({ family, clause: at, span, confidence: family.confidence });
-  });
-  return hits;
-}
-
-/** Quoted, or written like a name: "j'écoute Stop". */
-function isMentioned(family: Family, { start, end }: Span, clause: Clause): boolean {
-  const words = clause.tokens.slice(start, end);
-  if (words.every(({ isQuoted }) => isQuoted)) return true;
-  const [only, second] = words;
-  return family.intent === 'stop' && second === undefined && only?.isNamed === true;
-}
-
-const best = (hits: readonly Hit[]): Hit | null =>
-  hits.reduce<Hit | null>((top, hit) => (top === null || hit.confidence > top.confidence ? hit : top), null);
 const tagsOf = (hits: readonly Hit[]): Tag[] => [...new Set(hits.flatMap(({ family }) => family.tags))];
 
-const scopeWords: readonly (readonly [RegExp, Tag])[] = [
-  [/^(tout|tous|toutes|toute|all|everything|everywhere|partout)$/, 'scope:all'],
-  [/^(sms|textos?|texts?|texting)$/, 'scope:sms'],
-  [/^(mails?|emails?|courriels?|newsletters?)$/, 'scope:email'],
-  [/^whatsapp$/, 'scope:whatsapp'],
-  [/^(notifs?|notifications?|push)$/, 'scope:push'],
-];
+/** The widest first: a refusal of everything beside a channel is one of everything. */
+const scopes = ['scope:all', 'scope:sms', 'scope:email', 'scope:whatsapp', 'scope:push'] as const;
+const scopeWords = new Map(
+  [
+    'tout tous toutes toute all everything everywhere partout',
+    'sms texto textos text texts texting',
+    'mail mails email emails courriel courriels newsletter newsletters',
+    'whatsapp',
+    'notif notifs notification notifications push',
+  ].flatMap((words, scope) => words.split(' ').map((word) => [fold(word), scope] as const)),
+);
 
-/** What a refusal covers: the channel it names in its own clause, or all; nothing named is the channel it came by. */
-function scopeOf(clause: Clause | undefined, tags: readonly Tag[]): Tag[] {
+/** What a refusal covers: the channel its words name, or all; nothing named is the channel it came by. */
+function scopeOf(words: readonly string[], tags: readonly Tag[]): Tag[] {
   if (tags.includes('erase')) return ['scope:all'];
-  const words = clause?.tokens.map(({ word }) => word) ?? [];
-  const named = scopeWords.find(([pattern]) => words.some((word) => pattern.test(word)));
-  return named ? [named[1]] : [];
+  let widest: number = scopes.length;
+  for (const word of words) widest = Math.min(widest, scopeWords.get(word) ?? widest);
+  const scope = scopes[widest];
+  return scope === undefined ? [] : [scope];
 }
+
+const wordsOf = (clause: Clause | undefined): string[] => clause?.tokens.map(({ word }) => word) ?? [];
 
 /** "arrêtez tout, ne m'envoyez plus rien": one clause that says all is enough; else the clearest one names the channel. */
 function scopeOfAll(normal: Normal, top: Hit, hits: readonly Hit[], tags: readonly Tag[]): Tag[] {
-  const scopes = hits.flatMap(({ clause }) => scopeOf(normal.clauses[clause], tags));
-  return scopes.includes('scope:all') ? ['scope:all'] : scopeOf(normal.clauses[top.clause], tags);
+  const named = [...new Set(hits.map(({ clause }) => clause))].flatMap((clause) =>
+    scopeOf(wordsOf(normal.clauses[clause]), tags),
+  );
+  return named.includes('scope:all') ? ['scope:all'] : scopeOf(wordsOf(normal.clauses[top.clause]), tags);
 }
 
 /** A keyword inside a sentence: meant where it stands alone at an end of its clause or the text is short. */
@@ -253,6 +204,7 @@ function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
   const stops = hits.filter(
     (hit) => hit.family.intent === 'stop' && !isExclamation(hit, hits, normal) && !isSupposed(hit, normal),
   );
+  if (stops.length === 0) return null;
   const scored = stops.map((hit) => {
     const clause = normal.clauses[hit.clause];
     return hit.family.isKeyword && clause
@@ -272,11 +224,12 @@ function refusal(hits: readonly Hit[], normal: Normal): Understood | null {
 
 /** An earlier refusal told as past, then a wish to come back: the wish. */
 function returning(hits: readonly Hit[]): Understood | null {
+  const starts = hits.filter(({ family }) => family.intent === 'start');
+  if (starts.length === 0) return null;
   const stops = hits.filter(({ family }) => family.intent === 'stop');
   // "don't text me again" holds "text me again".
-  const isRefused = (hit: Hit): boolean =>
-    stops.some(({ clause, span }) => clause === hit.clause && overlaps(span, hit.span));
-  const top = best(hits.filter((hit) => hit.family.intent === 'start' && !isRefused(hit)));
+  const isRefused = (hit: Hit): boolean => stops.some((stop) => meet(stop, hit));
+  const top = best(starts.filter((hit) => !isRefused(hit)));
   if (!top) return null;
   const laterStop = stops.some(
     ({ clause, span }) => clause > top.clause || (clause === top.clause && span.start > top.span.start),
@@ -288,11 +241,11 @@ const phraseOf = (text: string, lists: Lists): string =>
   text
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
-    .flatMap((word) => read(word, lists.spelling).words)
+    .flatMap((word) => read(word, lists.spelling).lexemes.map((lexeme) => lexeme.word))
     .join(' ');
 
 function ownChoice(normal: Normal, lists: Lists, question: OpenQuestion | null): Understood | null {
-  if (!question) return null;
+  if (!question || question.choices.length === 0) return null;
   const whole = normal.bare.join(' ');
   for (const { id, words } of question.choices) {
     if (!words.some((word) => phraseOf(word, lists) === whole)) continue;
@@ -409,30 +362,15 @@ function tagsTogether(hits: readonly Hit[]): Tag[] {
 function isLimit(hits: readonly Hit[]): boolean {
   const limits = hits.filter(({ family }) => family.id === 'fewer');
   const stops = hits.filter(({ family }) => family.intent === 'stop');
-  return stops.every((stop) =>
-    limits.some(({ clause, span }) => clause === stop.clause && overlaps(span, stop.span)),
-  );
+  return stops.every((stop) => limits.some((limit) => meet(limit, stop)));
 }
 
-function sentence(
-  normal: Normal,
-  lists: Lists,
-  context: UnderstandContext,
-): Pick<Ruled, 'said' | 'isTrapped'> {
-  const traps = normal.clauses.map((clause) => trapsOf(clause, lists));
-  const isAsked = context.question !== null;
-  const hits = normal.clauses.flatMap((clause, at) => hitsOf(clause, at, lists, traps[at] ?? [], isAsked));
-  const tags: Tag[] = [
-    ...new Set<Tag>([
-      ...tagsOf(hits.filter(({ family }) => family.intent === 'other')),
-      ...(normal.clauses.some(({ isQuestion }) => isQuestion) ? (['question'] as const) : []),
-    ]),
-  ];
-  const isTrapped = traps.some(({ length }) => length > 0);
-  const with_ = (one: Understood): Pick<Ruled, 'said' | 'isTrapped'> => ({
-    said: { ...one, tags: [...new Set([...one.tags, ...tags])] },
-    isTrapped,
-  });
+function sentence(normal: Normal, { hits, isTrapped }: Found, context: UnderstandContext): Understood {
+  const tags: Tag[] = tagsOf(hits.filter(({ family }) => family.intent === 'other'));
+  if (normal.isQuestion && !tags.includes('question')) tags.push('question');
+  const with_ = (one: Understood): Understood =>
+    tags.length === 0 ? one : { ...one, tags: [...new Set([...one.tags, ...tags])] };
+  if (hits.length === 0) return with_(unheard(normal, isTrapped, context));
   const stop = refusal(hits, normal);
   const start = returning(hits);
   if (start) return with_(choose([start, stop]) ?? start);
@@ -506,26 +444,13 @@ const isRefusedTwice = (
 /** "Merci coach" calls nobody. */
 const isThanked = (kind: WordKind, normal: Normal): boolean => kind === 'human' && normal.beginsWithThanks;
 
-function understandWord(kind: WordKind, word: string, at: number, rule: string): Understood {
-  const tags: Tag[] =
-    kind === 'contact'
-      ? ['contact']
-      : kind === 'fewer'
-        ? ['fewer']
-        : kind === 'stop'
-          ? scopeOf(
-              {
-                tokens: word.split(' ').map((one) => ({ word: one, isQuoted: false, isNamed: false })),
-                head: 0,
-                tail: 0,
-                isQuestion: false,
-                isContrast: false,
-              },
-              [],
-            )
-          : [];
-  return answer(wordIntent[kind], at, `${rule}:${kind}`, tags);
+function tagsOfWord(kind: WordKind, word: string): Tag[] {
+  if (kind === 'contact' || kind === 'fewer') return [kind];
+  return kind === 'stop' ? scopeOf(word.split(' '), []) : [];
 }
+
+const understandWord = (kind: WordKind, word: string, at: number, rule: string): Understood =>
+  answer(wordIntent[kind], at, `${rule}:${kind}`, tagsOfWord(kind, word));
 
 /** What the lists say of a text, and whether that is the last word on it. */
 export interface Ruled {
@@ -571,17 +496,16 @@ function settle(normal: Normal, lists: Lists, context: UnderstandContext): Under
   return slipped ? understandWord(slipped.kind, slipped.word, confidence.typo, 'typo') : null;
 }
 
-function ruleWith(lists: Lists, text: string, context: UnderstandContext): Ruled {
-  const normal = normalise(text, lists.spelling);
-  const said = settle(normal, lists, context);
-  if (said) return { normal, said, isSettled: true, isTrapped: false };
-  return { normal, isSettled: false, ...sentence(normal, lists, context) };
-}
-
 /** What the lists alone say: what the classifier is taught beside. */
 export function createRuled(raw: IntentLists): (text: string, context: UnderstandContext) => Ruled {
   const lists = parseLists(raw);
-  return (text, context) => ruleWith(lists, text, context);
+  return (text, context) => {
+    const normal = normalise(text, lists.spelling);
+    const said = settle(normal, lists, context);
+    if (said) return { normal, said, isSettled: true, isTrapped: false };
+    const found = findHits(normal, lists, context.question !== null);
+    return { normal, said: sentence(normal, found, context), isSettled: false, isTrapped: found.isTrapped };
+  };
 }
 
 /** What was asked, as the classifier is told. */
@@ -591,8 +515,12 @@ export const askedOf = ({ question }: UnderstandContext): Asked => ({
   name: question?.name ?? null,
 });
 
-const likeliest = (likelihood: Likelihood): Intent =>
-  intents.reduce((top, intent) => (likelihood[intent] > likelihood[top] ? intent : top));
+/** The likeliest but a refusal. */
+function likeliest(likelihood: Likelihood): Intent {
+  let top: Intent = 'start';
+  for (const intent of intents) if (intent !== 'stop' && likelihood[intent] > likelihood[top]) top = intent;
+  return top;
+}
 
 /* Where the lists and the classifier part; chosen on the labelled files, a missed refusal being the worst. */
 const weighing = {
@@ -624,8 +552,8 @@ const isGrave = ({ tags }: Understood): boolean =>
 
 /** What a refusal that only the classifier heard covers: all of it if one clause says so. */
 function scopeOfText(normal: Normal, tags: readonly Tag[]): Tag[] {
-  const scopes = normal.clauses.flatMap((clause) => scopeOf(clause, tags));
-  return scopes.includes('scope:all') ? ['scope:all'] : scopes.slice(0, 1);
+  const named = normal.clauses.flatMap((clause) => scopeOf(wordsOf(clause), tags));
+  return named.includes('scope:all') ? ['scope:all'] : named.slice(0, 1);
 }
 
 function weighStop({ said, normal }: Ruled, { stop, start }: Likelihood): Understood | null {
@@ -644,7 +572,7 @@ function weigh(ruled: Ruled, likelihood: Likelihood): Understood {
   const stop = weighStop(ruled, likelihood);
   if (stop) return stop;
   if (isGrave(said)) return said;
-  const top = likeliest({ ...likelihood, stop: 0 });
+  const top = likeliest(likelihood);
   if (top === said.intent) return said;
   const isUnsure = said.rule === 'none' && likelihood[top] < weighing.least;
   if (isUnsure) return said;

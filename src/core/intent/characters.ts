@@ -195,22 +195,27 @@ function squeeze(word: string): string {
 /** Consonants people write once or twice as it comes: `arette`, `mesages`, `supprimmer`. */
 const twins = /([bcflmnprst])\1/g;
 
+/** Small Latin letters, none twice in a row: nothing to squeeze and no digit to read, as in most words. */
+function isEven(word: string): boolean {
+  let before = 0;
+  for (let at = 0; at < word.length; at += 1) {
+    const code = word.charCodeAt(at);
+    if (code === before || code < 97 || code > 122) return false;
+    before = code;
+  }
+  return true;
+}
+
 /** What is left of a French word before an apostrophe, or of a word said by one letter. */
-const elided: Readonly<Record<string, string>> = {
-  d: 'de',
-  j: 'je',
-  l: 'le',
-  m: 'me',
-  n: 'ne',
-  qu: 'que',
-  s: 'se',
-  t: 'te',
-};
+const elided: ReadonlyMap<string, string> = new Map(
+  Object.entries({ d: 'de', j: 'je', l: 'le', m: 'me', n: 'ne', qu: 'que', s: 'se', t: 'te' }),
+);
 
 /** One word as the lists are compared: the same for a word of a text and for a word of our own files. */
 export function fold(word: string): string {
-  const squeezed = squeeze(unleet(plain(word)));
+  const flat = plain(word);
+  if (isEven(flat)) return flat.length > 2 ? flat : (elided.get(flat) ?? flat);
+  const squeezed = squeeze(unleet(flat));
   const single = squeezed.length >= 5 ? squeezed.replaceAll(twins, '$1') : squeezed;
-  // A word may be named like what every object inherits ("constructor").
-  return Object.hasOwn(elided, single) ? (elided[single] ?? single) : single;
+  return elided.get(single) ?? single;
 }

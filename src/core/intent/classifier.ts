@@ -1,11 +1,15 @@
 import { intents, type Intent } from '../understood.ts';
 import {
+  hashOfWord,
   heardOf,
   heardTimes,
+  kindOf,
+  kinds,
   linksOf,
-  outlineOf,
-  piecesOf,
+  placesOfMark,
+  placesOfWord,
   tableSize,
+  walk,
   type Asked,
   type Heard,
 } from './features.ts';
@@ -33,22 +37,23 @@ export function likelihoodOf(scores: ArrayLike<number>): Likelihood {
     human: 0,
     other: 0,
   };
-  for (const [at, intent] of intents.entries()) {
+  for (let at = 0; at < size; at += 1) {
     const raised = Math.exp((scores[at] ?? 0) - highest);
-    likelihood[intent] = raised;
+    likelihood[intents[at] ?? 'other'] = raised;
     sum += raised;
   }
   for (const intent of intents) likelihood[intent] /= sum;
   return likelihood;
 }
 
-/** What the pieces of a word say, and how many they are. */
+/** What the places of a word or of a mark say together, and how many they are. */
 interface Met {
+  readonly hash: number;
   readonly sums: Int32Array;
   readonly count: number;
 }
 
-/** Words whose pieces are remembered: people use few. Emptied when full, it changes nothing but speed. */
+/** Words remembered for each kind of question: people use few. Emptied when full, it changes nothing but speed. */
 const mostMet = 20_000;
 
 /**
@@ -64,32 +69,50 @@ export function createClassifier(weights: Uint8Array): Classify {
   const table = new Int8Array(weights.buffer, weights.byteOffset + headBytes, tableSize * size);
   const addAll = (sums: Int32Array, places: readonly number[], times: number): void => {
     for (const place of places)
-      for (let at = 0; at < size; at += 1)
-        sums[at] = (sums[at] ?? 0) + (table[place * size + at] ?? 0) * times;
+      for (let at = 0, from = place * size; at < size; at += 1)
+        sums[at] = (sums[at] ?? 0) + (table[from + at] ?? 0) * times;
   };
-  const met = new Map<string, Met>();
-  const meet = (word: string): Met => {
-    const before = met.get(word);
+  const meet = (hash: number, places: readonly number[]): Met => {
+    const sums = new Int32Array(size);
+    addAll(sums, places, 1);
+    return { hash, sums, count: places.length };
+  };
+  const words = new Map(kinds.map((kind) => [kind, new Map<string, Met>()]));
+  const quoted = new Map(kinds.map((kind) => [kind, new Map<string, Met>()]));
+  const marks = new Map(kinds.map((kind) => [kind, new Map<number, Met>()]));
+  const remember = <K>(met: Map<K, Met> | undefined, key: K, make: () => Met): Met => {
+    const before = met?.get(key);
     if (before) return before;
-    if (met.size >= mostMet) met.clear();
-    const pieces = piecesOf(word);
-    const meant = { sums: new Int32Array(size), count: pieces.length };
-    addAll(meant.sums, pieces, 1);
-    met.set(word, meant);
-    return meant;
+    if ((met?.size ?? 0) >= mostMet) met?.clear();
+    const made = make();
+    met?.set(key, made);
+    return made;
   };
   const sums = new Int32Array(size);
   const scores = new Float64Array(size);
   return (heard, asked) => {
-    sums.fill(0);
+    const kind = kindOf(asked);
+    const hashes: number[] = [];
     let count = 0;
-    const words = outlineOf(heard.normal, (word) => {
-      const pieces = meet(word);
-      for (let at = 0; at < size; at += 1) sums[at] = (sums[at] ?? 0) + (pieces.sums[at] ?? 0);
-      count += pieces.count;
-    });
+    sums.fill(0);
+    const add = (met: Met): void => {
+      hashes.push(met.hash);
+      count += met.count;
+      for (let at = 0; at < size; at += 1) sums[at] = (sums[at] ?? 0) + (met.sums[at] ?? 0);
+    };
+    walk(
+      heard.normal,
+      (word, isQuoted) => {
+        const met = (isQuoted ? quoted : words).get(kind);
+        const make = (): Met => meet(hashOfWord(word, isQuoted), placesOfWord(word, isQuoted, kind));
+        add(remember(met, word, make));
+      },
+      (mark) => {
+        add(remember(marks.get(kind), mark, () => meet(mark, placesOfMark(mark, kind))));
+      },
+    );
     const said = heardOf(heard, asked);
-    const links = linksOf(words, asked);
+    const links = linksOf(hashes, asked);
     addAll(sums, said, heardTimes);
     addAll(sums, links, 1);
     const scale = step / Math.sqrt(count + said.length * heardTimes + links.length);

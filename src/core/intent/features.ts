@@ -56,7 +56,7 @@ const longestPiece = 5;
 const edge = 95;
 
 /** Places of the pieces of a word, its ends marked. */
-export function piecesOf(word: string): number[] {
+function piecesOf(word: string): number[] {
   const pieces: number[] = [];
   if (word.startsWith(':')) return pieces;
   const size = Math.min(word.length, mostLetters);
@@ -71,24 +71,50 @@ export function piecesOf(word: string): number[] {
   return pieces;
 }
 
-/** The words of a text as numbers, with marks where it begins, pauses, asks and ends. `met` is told every word in reach. */
-export function outlineOf(normal: Normal, met: (word: string) => void): number[] {
-  const words: number[] = [marks.start];
-  for (const [at, clause] of normal.clauses.entries()) {
-    if (clause.isContrast) words.push(marks.contrast);
-    else if (at > 0) words.push(marks.clause);
-    for (const { word, isQuoted } of clause.tokens) {
-      if (words.length > mostWords) return words;
-      words.push(hashOf(word, isQuoted ? seeds.name : seeds.word));
-      if (!isQuoted) met(word);
-    }
-    if (clause.isQuestion) words.push(marks.question);
-  }
-  words.push(marks.end);
-  return words;
-}
+/** What kind of question was open: it tells the same word apart. */
+export type Kind = 1 | 2 | 3;
+export const kinds: readonly Kind[] = [1, 2, 3];
+export const kindOf = (asked: Asked): Kind => (asked.offersHelp ? 3 : asked.isAsked ? 2 : 1);
 
-const kindOf = (asked: Asked): number => (asked.offersHelp ? 3 : asked.isAsked ? 2 : 1);
+/** Places of a word, or of a mark, wherever it stands. */
+const alone = (hash: number, kind: Kind): number[] => [place(hash), place(mix(hash, kind))];
+
+export const hashOfWord = (word: string, isQuoted: boolean): number =>
+  hashOf(word, isQuoted ? seeds.name : seeds.word);
+
+/** Places of a word by itself and by its pieces; what is quoted is known only whole. */
+export const placesOfWord = (word: string, isQuoted: boolean, kind: Kind): number[] => [
+  ...alone(hashOfWord(word, isQuoted), kind),
+  ...(isQuoted ? [] : piecesOf(word)),
+];
+
+/** Tells the words of a text in their order, and the marks where it begins, pauses, asks and ends. */
+export function walk(
+  { clauses }: Normal,
+  onWord: (word: string, isQuoted: boolean) => void,
+  onMark: (mark: number) => void,
+): void {
+  let told = 1;
+  onMark(marks.start);
+  for (let at = 0; at < clauses.length; at += 1) {
+    const clause = clauses[at];
+    if (clause === undefined) break;
+    if (clause.isContrast || at > 0) {
+      onMark(clause.isContrast ? marks.contrast : marks.clause);
+      told += 1;
+    }
+    for (const { word, isQuoted } of clause.tokens) {
+      if (told > mostWords) return;
+      onWord(word, isQuoted);
+      told += 1;
+    }
+    if (clause.isQuestion) {
+      onMark(marks.question);
+      told += 1;
+    }
+  }
+  onMark(marks.end);
+}
 
 /** Places of what the lists heard: each counts `heardTimes`. */
 export function heardOf({ said, isTrapped }: Heard, asked: Asked): number[] {
@@ -98,7 +124,7 @@ export function heardOf({ said, isTrapped }: Heard, asked: Asked): number[] {
   return [place(family), place(mix(family, kindOf(asked))), place(intent), place(mix(intent, sureness))];
 }
 
-/** Places of words, pairs and what was asked. */
+/** Places of what was asked and of words in their order: pairs, pairs over one, and each with the question's name. */
 export function linksOf(words: readonly number[], asked: Asked): number[] {
   const kind = kindOf(asked);
   const name = asked.name === null ? 0 : hashOf(asked.name, seeds.name);
@@ -106,21 +132,34 @@ export function linksOf(words: readonly number[], asked: Asked): number[] {
   if (name !== 0) links.push(place(name));
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? 0;
-    links.push(place(word), place(mix(word, kind)));
     if (name !== 0) links.push(place(mix(word, name)));
-    if (at + 1 < words.length) {
-      const pair = mix(mix(seeds.pair, word), words[at + 1] ?? 0);
-      links.push(place(pair), place(mix(pair, kind)));
-    }
+    if (at + 1 === words.length) break;
+    const pair = mix(mix(seeds.pair, word), words[at + 1] ?? 0);
+    links.push(place(pair), place(mix(pair, kind)));
     if (at + 2 < words.length) links.push(place(mix(mix(seeds.skip, word), words[at + 2] ?? 0)));
   }
   return links;
 }
 
+/** Places of a mark: known by itself. */
+export const placesOfMark = alone;
+
 /** Places of all the features of a text, in no order; a place may come twice. */
 export function featuresOf(heard: Heard, asked: Asked): number[] {
   const found: number[] = [];
-  const words = outlineOf(heard.normal, (word) => found.push(...piecesOf(word)));
+  const words: number[] = [];
+  const kind = kindOf(asked);
+  walk(
+    heard.normal,
+    (word, isQuoted) => {
+      words.push(hashOfWord(word, isQuoted));
+      found.push(...placesOfWord(word, isQuoted, kind));
+    },
+    (mark) => {
+      words.push(mark);
+      found.push(...placesOfMark(mark, kind));
+    },
+  );
   const said = heardOf(heard, asked);
   for (let times = 0; times < heardTimes; times += 1) found.push(...said);
   return [...found, ...linksOf(words, asked)];

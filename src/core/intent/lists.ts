@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { intents, type Intent, type Tag } from '../understood.ts';
 import { locales, type Locale } from '../vocabulary.ts';
 import { clean, fold } from './characters.ts';
-import { anchorOf, parsePattern, type Anchor, type Pattern } from './pattern.ts';
-import { correctionsOf, type Spelling } from './spelling.ts';
+import { createLexicon, type Lexicon } from './lexicon.ts';
+import { anchorOf, createPatternParser, type Anchor, type Pattern } from './pattern.ts';
+import { asideOf, correctionsOf, type Spelling } from './spelling.ts';
 
 /** Reserved words, by what they ask; `fewer` and `contact` are words of ours that are no intent of the contract. */
 export const wordKinds = ['stop', 'start', 'help', 'human', 'contact', 'fewer', 'yes', 'no'] as const;
@@ -66,9 +67,19 @@ export interface PatternIndex<T> {
 export interface Lists {
   readonly spelling: Spelling;
   readonly words: Readonly<Record<WordKind, ReadonlySet<string>>>;
-  readonly traps: PatternIndex<'all' | 'word'>;
-  readonly families: PatternIndex<Family>;
+  /** What a whole text asks that is one of the words, and what it asks if it is a command. */
+  readonly kindOf: ReadonlyMap<string, WordKind>;
+  readonly commandOf: ReadonlyMap<string, WordKind>;
+  /** Families, and traps by what they hide: all that overlaps, or the bare word. */
+  readonly patterns: PatternIndex<Family | 'all' | 'word'>;
 }
+
+/** Order in which a whole-message word is looked for: a refusal first. */
+const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
+const commands: readonly WordKind[] = ['stop', 'start', 'contact', 'human', 'help'];
+
+const kindsByWord = (words: Lists['words'], order: readonly WordKind[]): Map<string, WordKind> =>
+  new Map([...order].reverse().flatMap((kind) => [...words[kind]].map((word) => [word, kind] as const)));
 
 /** The lists of every language as they stand in the files, and the weights of the classifier where there are any. */
 export type IntentLists = Readonly<Record<Locale, unknown>> & { readonly weights?: Uint8Array };
@@ -115,8 +126,8 @@ function indexOf<T>(written: readonly Written<T>[], weigh: (word: string) => num
 function weigher(patterns: readonly Pattern[]): (word: string) => number {
   const counts = new Map<string, number>();
   for (const { elements } of patterns)
-    for (const { literals, stems } of elements)
-      for (const word of [...literals, ...stems]) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const { kind } of elements)
+      for (const word of [...kind.literals, ...kind.stems]) counts.set(word, (counts.get(word) ?? 0) + 1);
   return (word) => counts.get(word) ?? 1;
 }
 
@@ -125,7 +136,7 @@ const phrase = (words: string): string => clean(words).split(/\s+/).map(fold).jo
 /** Every whole word the patterns name. */
 const literalsOf = (patterns: readonly Pattern[]): string[] =>
   patterns.flatMap(({ elements }) =>
-    elements.flatMap(({ literals, phrases }) => [...literals, ...phrases.flat()]),
+    elements.flatMap(({ kind }) => [...kind.literals, ...kind.phrases.flat()]),
   );
 
 type Parsed = z.infer<typeof schema>;
@@ -134,6 +145,7 @@ function spellingOf(
   parsed: readonly Parsed[],
   words: Lists['words'],
   patterns: readonly Pattern[],
+  lexicon: Lexicon,
 ): Spelling {
   const spoken = [...words.stop, ...words.start, ...words.help, ...words.human, ...words.yes, ...words.no];
   const corrected = parsed.flatMap((lists) => lists.corrected.map(fold));
@@ -144,14 +156,8 @@ function spellingOf(
   );
   return {
     textSpeak: new Map(textSpeak),
-    courtesy: new Set(courtesy),
-    fillers: new Set(fillers),
-    edges: new Set(
-      [...courtesy, ...fillers].flatMap((said) => {
-        const words = said.split(' ');
-        return [...words.slice(0, 1), ...words.slice(-1)];
-      }),
-    ),
+    courtesy: asideOf(courtesy),
+    aside: asideOf([...courtesy, ...fillers]),
     spelled: new Set([...spoken, ...corrected].filter((word) => !word.includes(' ') && word.length >= 3)),
     known: new Set([
       ...[...spoken, ...courtesy, ...fillers].flatMap((said) => said.split(' ')),
@@ -161,6 +167,7 @@ function spellingOf(
       ...literalsOf(patterns),
     ]),
     corrections: correctionsOf(corrected),
+    lexicon,
     met: new Map(),
     joined: new Map(),
   };
@@ -180,10 +187,10 @@ export function parseLists(raw: IntentLists): Lists {
   const words = Object.fromEntries(
     wordKinds.map((kind) => [kind, new Set(parsed.flatMap((lists) => lists.words[kind].map(phrase)))]),
   ) as Record<WordKind, Set<string>>;
-  const pattern = (source: string): Pattern => parsePattern(source, groups, fold);
+  const { parse, kinds } = createPatternParser(groups, fold);
   const traps = parsed.flatMap((lists) => [
-    ...lists.traps.map((source) => ({ pattern: pattern(source), of: 'all' as const })),
-    ...lists.wordTraps.map((source) => ({ pattern: pattern(source), of: 'word' as const })),
+    ...lists.traps.map((source) => ({ pattern: parse(source), of: 'all' as const })),
+    ...lists.wordTraps.map((source) => ({ pattern: parse(source), of: 'word' as const })),
   ]);
   const families = parsed.flatMap((lists) =>
     lists.families.flatMap(({ id, intent, confidence, tags, keyword, firm, when, patterns }) => {
@@ -196,15 +203,16 @@ export function parseLists(raw: IntentLists): Lists {
         isFirm: firm,
         when,
       };
-      return patterns.map((source) => ({ pattern: pattern(source), of: family }));
+      return patterns.map((source) => ({ pattern: parse(source), of: family }));
     }),
   );
   const patterns = [...traps, ...families].map((written) => written.pattern);
   const weigh = weigher(patterns);
   return {
-    spelling: spellingOf(parsed, words, patterns),
+    spelling: spellingOf(parsed, words, patterns, createLexicon([...kinds.values()])),
     words,
-    traps: indexOf(traps, weigh),
-    families: indexOf(families, weigh),
+    kindOf: kindsByWord(words, wordOrder),
+    commandOf: kindsByWord(words, commands),
+    patterns: indexOf<Family | 'all' | 'word'>([...traps, ...families], weigh),
   };
 }

@@ -1,6 +1,7 @@
 import { clean, fold } from './characters.ts';
+import type { Lexeme } from './pattern.ts';
 import { rejoin, scan, type Raw } from './scan.ts';
-import { read, type Spelling } from './spelling.ts';
+import type { Aside, Spelling } from './spelling.ts';
 
 /*
  * What a text looks like to the matcher (conversation.md §2.1). The original is kept elsewhere: this form only matches.
@@ -9,6 +10,7 @@ import { read, type Spelling } from './spelling.ts';
 
 export interface Token {
   readonly word: string;
+  readonly lexeme: Lexeme;
   /** Inside quotes, a link, a hashtag or a title: no command. */
   readonly isQuoted: boolean;
   /** Written like a name, with a capital, after words that are not. */
@@ -46,26 +48,22 @@ export interface Normal {
 /** Capitals on more of the words than this are a way of typing. */
 const mostNames = 0.7;
 
-const isName = ({ isCapital, isUpper, word }: Raw): boolean => isCapital && !isUpper && word.length > 1;
-
-const isGoingOn = (raw: Raw | undefined): boolean =>
-  raw !== undefined && isName(raw) && raw.breakBefore === 0;
+const isGoingOn = (raw: Raw | undefined): boolean => raw !== undefined && raw.isName && raw.breakBefore === 0;
 
 /** Two capitalised words in a row, not at the head of a sentence and not shouted, are a title. */
 function markTitles(words: readonly Raw[]): readonly Raw[] {
-  if (!words.some((raw) => raw.breakBefore < 2 && isName(raw))) return words;
-  const said = words.filter(({ word }) => word.length > 1 && !word.startsWith(':'));
-  if (said.length > 1 && said.filter(isName).length > said.length * mostNames) return words;
+  if (!words.some(({ breakBefore, isName }) => isName && breakBefore < 2)) return words;
+  const said = words.filter(({ reading: { written } }) => written.length > 1 && !written.startsWith(':'));
+  if (said.length > 1 && said.filter(({ isName }) => isName).length > said.length * mostNames) return words;
   return words.map((raw, at) => {
-    if (!isName(raw)) return raw;
+    if (!raw.isName) return raw;
     // A title may open the text when the two words after it go on: "Stop The Clock sort le 12".
     if (raw.breakBefore >= 2)
       return [1, 2].every((ahead) => isGoingOn(words[at + ahead])) ? { ...raw, isQuoted: true } : raw;
     const before = words[at - 1];
-    const next = words[at + 1];
     const isTitle =
-      (next !== undefined && isName(next) && next.breakBefore === 0) ||
-      (before !== undefined && isName(before) && before.breakBefore < 2 && raw.breakBefore === 0);
+      isGoingOn(words[at + 1]) ||
+      (before !== undefined && before.isName && before.breakBefore < 2 && raw.breakBefore === 0);
     return { ...raw, isQuoted: raw.isQuoted || isTitle, isNamed: raw.breakBefore === 0 };
   });
 }
@@ -94,36 +92,37 @@ const named = new Set(['se', 'est', 'etait', 'ai', 'sera']);
 /** What may follow the "c'" of "c'était": any other word follows a "c'est" left short. */
 const afterC = new Set(['est', 'etait', 'etaient', 'etais', 'ete', 'en', 'y', 'a', 'te', 'eut', 'aurait']);
 
-const longestPhrase = 5;
+const isAt = (phrase: readonly string[], words: readonly Token[], from: number): boolean =>
+  from >= 0 && phrase.every((word, ahead) => words[from + ahead]?.word === word);
 
-/** What is set aside: phrases, and the words any of them begins or ends with. */
-interface Aside {
-  readonly phrases: readonly ReadonlySet<string>[];
-  readonly edges: ReadonlySet<string>;
-}
-
-/** How many words of a phrase set aside begin (`step` 1) or end (−1) at a place. */
-function phraseAt(words: readonly string[], at: number, step: 1 | -1, { phrases, edges }: Aside): number {
-  if (!edges.has(words[at] ?? '')) return 0;
-  for (let size = Math.min(longestPhrase, step === 1 ? words.length - at : at + 1); size >= 1; size -= 1) {
-    const from = step === 1 ? at : at - size + 1;
-    const part = size === 1 ? (words[from] ?? '') : words.slice(from, from + size).join(' ');
-    if (phrases.some((phrase) => phrase.has(part))) return size;
-  }
+/** How many words of a phrase set aside begin at a place. */
+function phraseFrom(words: readonly Token[], at: number, { from }: Aside): number {
+  for (const phrase of from.get(words[at]?.word ?? '') ?? [])
+    if (isAt(phrase, words, at)) return phrase.length;
   return 0;
 }
 
+/** How many words of a phrase set aside end at a place. */
+function phraseTo(words: readonly Token[], at: number, { to }: Aside): number {
+  for (const phrase of to.get(words[at]?.word ?? '') ?? [])
+    if (isAt(phrase, words, at - phrase.length + 1)) return phrase.length;
+  return 0;
+}
+
+const wordsOf = (tokens: readonly Token[], start: number, end: number): string[] =>
+  tokens.slice(start, end).map(({ word }) => word);
+
 /** Where words begin and end without what is set aside; what is nothing else is left whole. */
-function strip(words: readonly string[], aside: Aside): { readonly start: number; readonly end: number } {
+function strip(words: readonly Token[], aside: Aside): { readonly start: number; readonly end: number } {
   let start = 0;
   let end = words.length;
-  for (let size = phraseAt(words, 0, 1, aside); size > 0 && start + size < end;) {
+  for (let size = phraseFrom(words, 0, aside); size > 0 && start + size < end;) {
     start += size;
-    size = phraseAt(words, start, 1, aside);
+    size = phraseFrom(words, start, aside);
   }
-  for (let size = phraseAt(words, end - 1, -1, aside); size > 0 && end - size > start;) {
+  for (let size = phraseTo(words, end - 1, aside); size > 0 && end - size > start;) {
     end -= size;
-    size = phraseAt(words, end - 1, -1, aside);
+    size = phraseTo(words, end - 1, aside);
   }
   return { start, end };
 }
@@ -143,39 +142,46 @@ function clausesOf(words: readonly Raw[], spelling: Spelling): Clause[] {
   const clauses: Clause[] = [];
   let tokens: Token[] = [];
   let isContrast = false;
-  const aside = { phrases: [spelling.courtesy, spelling.fillers], edges: spelling.edges };
   const close = (isQuestion: boolean): void => {
     if (tokens.length > 0) {
-      const { start, end } = strip(
-        tokens.map(({ word }) => word),
-        aside,
-      );
+      const { start, end } = strip(tokens, spelling.aside);
       clauses.push({ tokens, head: start, tail: end, isQuestion, isContrast });
+      tokens = [];
     }
-    tokens = [];
     isContrast = false;
   };
-  for (const [at, raw] of words.entries()) {
+  for (let at = 0; at < words.length; at += 1) {
+    const raw = words[at];
+    if (raw === undefined) break;
+    const { reading, isNamed } = raw;
     if (raw.breakBefore > 0) close(raw.breakBefore === 3);
-    if (raw.word === '') continue;
-    const { folded, words: meant } = read(raw.word, spelling);
-    const isInterjection = tokens.length === 1 && interjections.has(tokens[0]?.word ?? '');
-    if (contrasts.has(folded) && tokens.length > 0 && !isInterjection) {
-      close(false);
-      isContrast = true;
-      continue;
+    if (reading.written === '') continue;
+    if (contrasts.has(reading.folded)) {
+      const isInterjection = tokens.length === 1 && interjections.has(tokens[0]?.word ?? '');
+      if (tokens.length > 0 && !isInterjection) {
+        close(false);
+        isContrast = true;
+        continue;
+      }
+      if (!isInterjection) isContrast = true;
     }
-    if (contrasts.has(folded) && !isInterjection) isContrast = true;
-    const { isNamed } = raw;
     const isQuoted = raw.isQuoted || isNaming(tokens);
-    for (const word of meant) tokens.push({ word, isQuoted, isNamed });
-    const next = words[at + 1];
-    if (folded === 'c' && next && next.word !== '' && next.breakBefore === 0 && !afterC.has(fold(next.word)))
-      tokens.push({ word: 'est', isQuoted, isNamed: false });
+    for (const lexeme of reading.lexemes) tokens.push({ word: lexeme.word, lexeme, isQuoted, isNamed });
+    if (reading.folded === 'c' && isLeftShort(words[at + 1])) {
+      const lexeme = spelling.lexicon('est');
+      tokens.push({ word: lexeme.word, lexeme, isQuoted, isNamed: false });
+    }
   }
   close(false);
   return clauses;
 }
+
+/** Whether what follows a "c" shows that "c'est" was meant. */
+const isLeftShort = (next: Raw | undefined): boolean =>
+  next !== undefined &&
+  next.reading.written !== '' &&
+  next.breakBefore === 0 &&
+  !afterC.has(next.reading.folded);
 
 const thanks = new Set(['merci', 'thanks', 'thank', 'thx', 'ty', 'cheers']);
 
@@ -185,27 +191,28 @@ const longestReserved = 20;
 
 /** All the letters of a short text as one word, unless it is longer than any that is looked for. */
 function glue(words: readonly Raw[]): string {
-  const letters = words.map(({ word }) => (word.startsWith(':') ? '' : word)).join('');
+  let letters = '';
+  for (const { reading } of words) if (!reading.written.startsWith(':')) letters += reading.written;
   return letters.length <= longestReserved || /^s/i.test(letters) ? fold(letters) : '';
 }
 
 export function normalise(text: string, spelling: Spelling): Normal {
-  const cleaned = clean(text);
-  const words = markTitles(rejoin(scan(cleaned), spelling));
+  const words = markTitles(rejoin(scan(clean(text), spelling), spelling));
   const clauses = clausesOf(words, spelling);
-  const all = clauses.flatMap((clause) => clause.tokens.map(({ word }) => word));
-  const { start, end } = strip(all, { phrases: [spelling.courtesy], edges: spelling.edges });
-  const inner = strip(all, { phrases: [spelling.courtesy, spelling.fillers], edges: spelling.edges });
+  const [only, second] = clauses;
+  const all = only && !second ? only.tokens : clauses.flatMap(({ tokens }) => tokens);
+  const { start, end } = strip(all, spelling.courtesy);
+  const inner = only && !second ? { start: only.head, end: only.tail } : strip(all, spelling.aside);
   const had = start > 0 || end < all.length;
   return {
     clauses,
-    bare: all.slice(start, end),
-    core: all.slice(inner.start, inner.end),
+    bare: wordsOf(all, start, end),
+    core: wordsOf(all, inner.start, inner.end),
     glued: text.length <= longestGlued && words.length > 1 ? glue(words) : '',
     hadCourtesy: had,
-    beginsWithThanks: thanks.has(all[0] ?? '') && all.length > 1,
-    hadThanks: had && all.some((word) => thanks.has(word)),
-    hasEmojiOnly: all.length > 0 && all.every((word) => word.startsWith(':')),
+    beginsWithThanks: all.length > 1 && thanks.has(all[0]?.word ?? ''),
+    hadThanks: had && all.some(({ word }) => thanks.has(word)),
+    hasEmojiOnly: all.length > 0 && all.every(({ word }) => word.startsWith(':')),
     isQuestion: clauses.some(({ isQuestion }) => isQuestion),
     length: all.length,
   };

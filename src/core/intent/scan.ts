@@ -1,33 +1,38 @@
 import { emoji, fold, plain } from './characters.ts';
-import { read, type Spelling } from './spelling.ts';
+import { read, type Reading, type Spelling } from './spelling.ts';
 
 /** A word as it stands in the text. */
 export interface Raw {
-  readonly word: string;
+  readonly reading: Reading;
   readonly isQuoted: boolean;
-  /** Written like a name after words that are not. */
+  /** Written like a name: a capital, and not all of them. */
+  readonly isName: boolean;
+  /** Like a name after words that are not. */
   readonly isNamed: boolean;
-  readonly isCapital: boolean;
-  readonly isUpper: boolean;
   /** 0 none, 1 comma-like, 2 sentence end, 3 question. */
   readonly breakBefore: number;
 }
 
 const letter = /[\p{L}\p{N}]/u;
-const upper = /^\p{Lu}/u;
 const space = /\s/;
-const isAsciiLetter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
+
+/** Whether each of the first characters (Latin, accents included) is a letter or a figure. */
+const isLatinLetter = Uint8Array.from({ length: 0x180 }, (_, code) =>
+  letter.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
 const isLetter = (character: string): boolean => {
   const code = character.charCodeAt(0);
-  return code < 128 ? isAsciiLetter(code) : letter.test(character);
+  return code < isLatinLetter.length ? isLatinLetter[code] === 1 : letter.test(character);
 };
 const isSpace = (character: string): boolean =>
   character === ' ' || character === '\n' || (character > '\u007f' && space.test(character));
 
-function isCapitalised(word: string): boolean {
-  const code = word.charCodeAt(0);
-  return code < 128 ? code >= 65 && code <= 90 : upper.test(word);
+/** Where the run of Latin letters that begins at `from` ends. */
+function endOfLetters(text: string, from: number): number {
+  let end = from;
+  while (end < text.length && isLatinLetter[text.charCodeAt(end)] === 1) end += 1;
+  return end;
 }
 
 const closings: Readonly<Record<string, string>> = { '«': '»', '“': '”', '"': '"', '„': '”', '‹': '›' };
@@ -81,7 +86,7 @@ function letterFor(text: string, at: number, word: string): string | null {
 }
 
 /** Words, quotes and breaks of a text, in one walk. A last empty word tells how the text ends. */
-export function scan(text: string): Raw[] {
+export function scan(text: string, spelling: Spelling): Raw[] {
   const words: Raw[] = [];
   const isSpecial = special.test(text);
   let closing: string | null = null;
@@ -89,19 +94,13 @@ export function scan(text: string): Raw[] {
   let word = '';
   let isHead = true;
   const add = (added: string, isQuoted: boolean): void => {
-    const isCapital = added !== '' && isCapitalised(added);
-    words.push({
-      word: added,
-      isQuoted,
-      isNamed: false,
-      isCapital,
-      isUpper: isCapital && added.length > 1 && added === added.toUpperCase(),
-      breakBefore: pending,
-    });
+    const reading = read(added, spelling);
+    words.push({ reading, isQuoted, isName: reading.isName, isNamed: false, breakBefore: pending });
     pending = 0;
   };
   const flush = (): void => {
-    if (word !== '') add(word, closing !== null);
+    if (word === '') return;
+    add(word, closing !== null);
     word = '';
   };
   const separate = (character: string, next: number): void => {
@@ -132,6 +131,12 @@ export function scan(text: string): Raw[] {
       }
     }
     isHead = false;
+    const end = endOfLetters(text, at);
+    if (end > at) {
+      word += text.slice(at, end);
+      at = end;
+      continue;
+    }
     if (isLetter(character)) word += character;
     else {
       const meant = letterFor(text, at, word);
@@ -153,12 +158,13 @@ const piecesAtMost = 14;
 function inTwo(words: readonly Raw[], at: number, spelling: Spelling): number {
   const first = words[at];
   const second = words[at + 1];
-  if (!first || !second || first.word.length < 2 || second.word === '') return 0;
-  if (first.word.length + second.word.length > piecesAtMost) return 0;
-  const strange = [first, second].filter(({ word }) => !spelling.known.has(read(word, spelling).folded));
+  if (!first || !second) return 0;
   // Across a full stop both must be no word: "c'est bon.op".
-  if (strange.length < (second.breakBefore === 0 ? 1 : 2)) return 0;
-  return isWord(first.word + second.word, spelling) ? 2 : 0;
+  const strange = (first.reading.isKnown ? 0 : 1) + (second.reading.isKnown ? 0 : 1);
+  if (strange < (second.breakBefore === 0 ? 1 : 2)) return 0;
+  const [head, tail] = [first.reading.written, second.reading.written];
+  if (head.length < 2 || tail === '' || head.length + tail.length > piecesAtMost) return 0;
+  return isWord(head + tail, spelling) ? 2 : 0;
 }
 
 const mostJoined = 20_000;
@@ -179,7 +185,7 @@ function inLetters(words: readonly Raw[], at: number, { spelled }: Spelling): nu
   let joined = '';
   let found = 0;
   for (let next = at; next < at + piecesAtMost; next += 1) {
-    const word = words[next]?.word ?? '';
+    const word = words[next]?.reading.written ?? '';
     const isLast = word.length === 2 && joined.length >= 2;
     if (word.length !== 1 && !isLast) break;
     joined += plain(word);
@@ -190,19 +196,21 @@ function inLetters(words: readonly Raw[], at: number, { spelled }: Spelling): nu
 }
 
 /** `s.t.o.p`, `S T O P`, `ST OP`: letters or pieces in a row that make a word we know are that word. */
-export function rejoin(words: readonly Raw[], spelling: Spelling): Raw[] {
-  const out: Raw[] = [];
+export function rejoin(words: readonly Raw[], spelling: Spelling): readonly Raw[] {
+  let out: Raw[] | null = null;
   for (let at = 0; at < words.length; at += 1) {
     const first = words[at];
     if (first === undefined) break;
-    const count = first.word.length === 1 ? inLetters(words, at, spelling) : inTwo(words, at, spelling);
+    const isLetterAlone = first.reading.written.length === 1;
+    const count = isLetterAlone ? inLetters(words, at, spelling) : inTwo(words, at, spelling);
     if (count === 0) {
-      out.push(first);
+      out?.push(first);
       continue;
     }
-    const pieces = words.slice(at, at + count).map(({ word }) => word);
-    out.push({ ...first, word: pieces.join(''), isUpper: false });
+    out ??= words.slice(0, at);
+    const pieces = words.slice(at, at + count).map(({ reading }) => reading.written);
+    out.push({ ...first, reading: read(pieces.join(''), spelling), isName: first.reading.isCapital });
     at += count - 1;
   }
-  return out;
+  return out ?? words;
 }

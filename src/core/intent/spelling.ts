@@ -1,32 +1,45 @@
 import { fold } from './characters.ts';
+import type { Lexicon } from './lexicon.ts';
+import type { Lexeme } from './pattern.ts';
 import { isOneOff } from './typo.ts';
+
+/** Phrases that may be set aside, the longest first, by the word they begin with and by the one they end with. */
+export interface Aside {
+  readonly from: ReadonlyMap<string, readonly (readonly string[])[]>;
+  readonly to: ReadonlyMap<string, readonly (readonly string[])[]>;
+}
 
 /** How people spell, from the lists of every language. */
 export interface Spelling {
   /** `plu` → plus, `jve` → je veux. */
   readonly textSpeak: ReadonlyMap<string, readonly string[]>;
   /** Said out of politeness: set aside at both ends of a text or a clause. */
-  readonly courtesy: ReadonlySet<string>;
-  /** Said before or after a word that is meant alone: "bon bah", "comme demandé". */
-  readonly fillers: ReadonlySet<string>;
-  /** First and last words of both: any other word ends the search for them. */
-  readonly edges: ReadonlySet<string>;
+  readonly courtesy: Aside;
+  /** The same, and what is said before or after a word that is meant alone: "bon bah", "comme demandé". */
+  readonly aside: Aside;
   /** Words that may come letter by letter or in two pieces: `s.t.o.p`, `un subscribe`. */
   readonly spelled: ReadonlySet<string>;
   /** Words of the lists and other words that exist: never read as another. */
   readonly known: ReadonlySet<string>;
   /** Words worth knowing with one slip, by what is left of them without one letter. */
   readonly corrections: ReadonlyMap<string, readonly string[]>;
+  readonly lexicon: Lexicon;
   /** Words met before: people use few. Emptied when full, it changes nothing but speed. */
-  readonly met: Map<string, Met>;
+  readonly met: Map<string, Reading>;
   /** Two pieces met before, and whether they make a word. */
   readonly joined: Map<string, boolean>;
 }
 
-/** A word as written, folded, and the words it stands for. */
-export interface Met {
+/** A word as written: folded, and the words it stands for. */
+export interface Reading {
+  readonly written: string;
   readonly folded: string;
-  readonly words: readonly string[];
+  readonly lexemes: readonly Lexeme[];
+  /** A word that exists. */
+  readonly isKnown: boolean;
+  readonly isCapital: boolean;
+  /** Written like a name: a capital, and not all of them. */
+  readonly isName: boolean;
 }
 
 const shortest = 5;
@@ -41,6 +54,19 @@ export function correctionsOf(words: readonly string[]): Map<string, string[]> {
   for (const word of words)
     for (const left of withoutOne(word)) found.set(left, [...(found.get(left) ?? []), word]);
   return found;
+}
+
+export function asideOf(said: readonly string[]): Aside {
+  const phrases = said.map((phrase) => phrase.split(' ')).sort((one, other) => other.length - one.length);
+  const by = (edge: 0 | -1): Aside['from'] => {
+    const found = new Map<string, string[][]>();
+    for (const phrase of phrases) {
+      const word = phrase.at(edge) ?? '';
+      found.set(word, [...(found.get(word) ?? []), phrase]);
+    }
+    return found;
+  };
+  return { from: by(0), to: by(-1) };
 }
 
 function corrected(word: string, { corrections }: Spelling): string | null {
@@ -77,15 +103,36 @@ function spell(word: string, spelling: Spelling): readonly string[] {
   return half !== null && head.length === 2 ? [head, half] : [word];
 }
 
+const upper = /^\p{Lu}/u;
+
+function isCapitalised(word: string): boolean {
+  const code = word.charCodeAt(0);
+  return code < 128 ? code >= 65 && code <= 90 : upper.test(word);
+}
+
+function readAnew(written: string, spelling: Spelling): Reading {
+  const isSign = written.startsWith(':');
+  const folded = isSign ? written : fold(written);
+  const words = isSign ? [written] : spell(folded, spelling);
+  const isCapital = isCapitalised(written);
+  return {
+    written,
+    folded,
+    lexemes: words.map(spelling.lexicon),
+    isKnown: spelling.known.has(folded),
+    isCapital,
+    isName: isCapital && written.length > 1 && written !== written.toUpperCase(),
+  };
+}
+
 const mostMet = 20_000;
 
 /** Reads one word of a text, as written. */
-export function read(written: string, spelling: Spelling): Met {
+export function read(written: string, spelling: Spelling): Reading {
   const before = spelling.met.get(written);
   if (before) return before;
-  const folded = written.startsWith(':') ? written : fold(written);
-  const met = { folded, words: written.startsWith(':') ? [written] : spell(folded, spelling) };
+  const reading = readAnew(written, spelling);
   if (spelling.met.size >= mostMet) spelling.met.clear();
-  spelling.met.set(written, met);
-  return met;
+  spelling.met.set(written, reading);
+  return reading;
 }

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { fold } from '../../../src/core/intent/characters.ts';
-import { anchorOf, findPattern, parsePattern } from '../../../src/core/intent/pattern.ts';
+import { createLexicon } from '../../../src/core/intent/lexicon.ts';
+import { anchorOf, createPatternParser, findPattern } from '../../../src/core/intent/pattern.ts';
 
 const groups = { texts: ['sms', 'texto', 'textos'] };
 
 function found(source: string, text: string, aside: { head?: number; tail?: number } = {}): boolean {
-  const pattern = parsePattern(source, groups, fold);
-  const tokens = text.split(' ').map((word) => ({ word: fold(word), isQuoted: false, isNamed: false }));
+  const { parse, kinds } = createPatternParser(groups, fold);
+  const pattern = parse(source);
+  const lexicon = createLexicon([...kinds.values()]);
+  const tokens = text.split(' ').map((word) => ({ word: fold(word), lexeme: lexicon(fold(word)) }));
   const line = { tokens, head: aside.head ?? 0, tail: aside.tail ?? tokens.length };
   const anchor = anchorOf(pattern, () => 1);
   return tokens.some(
@@ -47,6 +50,6 @@ describe('the small language of the lists', () => {
     ['a ..9 b ..9 c ..9 d', 'spans more than'],
     ['*er', 'names no word'],
   ])('"%s" is refused: %s', (source, why) => {
-    expect(() => anchorOf(parsePattern(source, groups, fold), () => 1)).toThrow(why);
+    expect(() => anchorOf(createPatternParser(groups, fold).parse(source), () => 1)).toThrow(why);
   });
 });
