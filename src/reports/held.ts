@@ -5,7 +5,7 @@ import { contactData, type PersonalData } from '../store/personal-data.ts';
 export interface HeldCount {
   readonly collection: string;
   readonly count: number;
-  readonly does: PersonalData['erasure']['do'];
+  readonly does: PersonalData['erasure']['do'] | 'tombstone';
 }
 
 /** Where something is held on a person; empty for nobody. */
@@ -14,7 +14,8 @@ export async function countHeld(store: Store, contactId: string): Promise<readon
     contactData.map(async ([collection, { of, erasure }]) => ({
       collection,
       count: await store.connection.collection(collection).countDocuments(of(contactId)),
-      does: erasure.do,
+      // pipeline/erase.ts leaves of a contact that there was one.
+      does: collection === 'contacts' ? ('tombstone' as const) : erasure.do,
     })),
   );
   return counts.filter(({ count }) => count > 0);
