@@ -231,7 +231,7 @@ function coach(telling: Telling, cue: Record<string, string | unknown[]>): void 
   const coachId = who.split(' ')[1] ?? 'nina';
   const [verb, ...more] = [what].flat().map(String);
   play(stage, { do: 'coach', coachId, act: actOf(telling, verb ?? '', more) });
-  if (verb === 'says') play(stage, { do: 'until', at: new Date(stage.now.getTime() + undoMs) });
+  if (verb === 'says' || verb === 'says and resolves') play(stage, { do: 'until', at: new Date(stage.now.getTime() + undoMs) });
 }
 
 function actOf({ stage, cell }: Telling, verb: string, [first = '', second = '']: readonly string[]): CoachAct {

@@ -121,7 +121,10 @@ export function readStory(path: string, text: string): readonly Written[] {
     const [mistake] = document.errors;
     if (mistake) throw new Error(`${path}: ${mistake.message}`);
     const read = file.safeParse(document.toJS());
-    if (!read.success) throw new Error(`${path}:${lineOf(document.contents)}: ${z.prettifyError(read.error)}`);
+    if (!read.success) {
+      const place = read.error.issues[0]?.path.slice(0, 2) ?? [];
+      throw new Error(`${path}:${lineOf(document.getIn(place, true) ?? document.contents)}: ${z.prettifyError(read.error)}`);
+    }
     const title = basename(path, '.chat.yaml');
     return {
       name: read.data.what ? `${title}: ${read.data.what}` : title,

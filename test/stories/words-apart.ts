@@ -6,7 +6,7 @@ export function wordsApart(wanted: string, said: string): { readonly wanted: str
   return { wanted: marked(one, new Set(common.map(([at]) => at))), said: marked(other, new Set(common.map(([, at]) => at))) };
 }
 
-const tokensOf = (text: string): readonly string[] => text.replaceAll('\n', ' ↵ ').match(/\s+|[^\s]+/gu) ?? [];
+const tokensOf = (text: string): readonly string[] => text.replaceAll('\n', ' ↵ ').split(/\s+/u);
 
 /** Longest common run of tokens, as pairs of places. */
 function commonOf(one: readonly string[], other: readonly string[]): readonly (readonly [number, number])[] {
@@ -28,10 +28,10 @@ function marked(tokens: readonly string[], same: ReadonlySet<number>): string {
   const parts: { readonly isSame: boolean; text: string }[] = [];
   tokens.forEach((token, at) => {
     const last = parts.at(-1);
-    if (last?.isSame === same.has(at)) last.text += token;
+    if (last?.isSame === same.has(at)) last.text += ` ${token}`;
     else parts.push({ isSame: same.has(at), text: token });
   });
-  return parts.map(({ isSame, text }, at) => (isSame ? cut(text, at === 0, at === parts.length - 1) : `[${text.trim()}]`)).join('');
+  return parts.map(({ isSame, text }, at) => (isSame ? cut(text, at === 0, at === parts.length - 1) : `[${text}]`)).join(' ');
 }
 
 const around = 40;

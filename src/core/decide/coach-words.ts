@@ -148,6 +148,8 @@ function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {
     why: { rule: 'coach' },
   });
   scene.rows.push({ ...row, itemId: item.id });
+  // What the bot says of it ("résolu") follows the coach's own words, which still wait for their undo.
+  scene.previousAnswer = row.id;
   setThread(scene, {
     last: { who: 'coach', text: row.body.text, at: scene.moment.now, channel: row.channel },
   });

@@ -20,6 +20,17 @@ export function callPerson(scene: Scene, hand: Hand): void {
   moveRun(scene, runId, { type: 'jumped', to: personNode }, hand);
 }
 
+/** Node of flows/reception.yaml that ends a VIP's conversation. */
+const closeNode = 'close';
+
+/** A person has closed what they talked about with a VIP: what it was worth, and the way to open it again (lifecycle.md §4). */
+export function closeForVip(scene: Scene): void {
+  const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');
+  if (!reception?.nodes[closeNode]) return;
+  const runId = enterFlow(scene, reception, nextId(scene, 'close'), null);
+  moveRun(scene, runId, { type: 'jumped', to: closeNode });
+}
+
 /** ANNULER while an appointment is pending: which of the two they mean is asked, once (compliance.md §3). */
 export function askWhatToCancel(scene: Scene): void {
   const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');

@@ -1,8 +1,10 @@
 import type { Scalar } from '../vocabulary.ts';
 import { moveRun } from './advance.ts';
 import { nobody, setOwn } from './own.ts';
+import { closeForVip } from './reception.ts';
 import { freeHeld } from './rows.ts';
 import { openRuns, setThread, type Scene } from './scene.ts';
+import { isVip } from '../vip.ts';
 
 export type Outcome = 'handBack' | 'resolved' | 'artistEnded';
 
@@ -20,6 +22,8 @@ export function endHold(
   onward: Onward = {},
 ): void {
   const asked = runThatAsked(scene);
+  const said = scene.rows.length;
+  const { spokeAt } = scene.thread.own;
   const isOver = outcome !== 'handBack';
   const resolvedAt = isOver ? scene.moment.now : null;
   setOwn(scene, { ...nobody, state: isOver ? 'resolved' : 'bot', resolvedAt }, by, reason ?? outcome);
@@ -29,6 +33,9 @@ export function endHold(
     moveRun(scene, run.id, { type: 'released', outcome, ...(run.id === asked ? onward : {}) });
   }
   freeHeld(scene, 'conversation_open');
+  const isSilent = scene.rows.length === said;
+  if (outcome === 'resolved' && spokeAt && isSilent && isVip(scene.contact, scene.loaded.library.policy.vip))
+    closeForVip(scene);
 }
 
 /** The run whose handoff it was, else the one whose question is open, else any that is held. */

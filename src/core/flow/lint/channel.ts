@@ -13,7 +13,15 @@ import {
   type Copy,
   type Tree,
 } from './copy.ts';
-import { complainAt, complainAtWords, nodesOf, openings, placedSteps, type LintDesk } from './desk.ts';
+import {
+  complainAt,
+  complainAtWords,
+  nodesOf,
+  openings,
+  placedSteps,
+  wordsPlace,
+  type LintDesk,
+} from './desk.ts';
 import { textsBy } from './style.ts';
 
 /* What a channel can carry. */
@@ -323,12 +331,17 @@ export function nothingToType(desk: LintDesk): void {
       complainAtWords(
         desk,
         'L37',
-        { locale, namespace: desk.flow.id, path: [node.words] },
+        { locale, ...placeOfQuestion(desk, node) },
         message,
         `add words: { ${lacking[0] ?? ''}: [1, …] } to ${node.words}`,
       );
     }
   }
+}
+
+function placeOfQuestion({ flow }: LintDesk, node: AskNode): { namespace: string; path: readonly string[] } {
+  const { namespace, key } = wordsPlace(flow, node.words);
+  return { namespace, path: [key] };
 }
 
 function goesBySms({ flow }: LintDesk, node: AskNode): boolean {

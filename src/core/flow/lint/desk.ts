@@ -40,6 +40,13 @@ export interface LintDesk extends LintLookups {
   readonly mistakes: Mistake[];
 }
 
+/** Where words are written: `common:glad` in common, a bare key in the flow's own file. */
+export function wordsPlace(flow: Flow, words: string): { readonly namespace: string; readonly key: string } {
+  const colon = words.indexOf(':');
+  if (colon < 0) return { namespace: flow.id, key: words };
+  return { namespace: words.slice(0, colon), key: words.slice(colon + 1) };
+}
+
 export type Lint = (desk: LintDesk) => void;
 
 /** Complains about a value of the flow file. */

@@ -1,6 +1,6 @@
 import type { Locale } from '../../vocabulary.ts';
 import { dig } from './copy.ts';
-import type { LintDesk } from './desk.ts';
+import { wordsPlace, type LintDesk } from './desk.ts';
 
 /** Choices that carry their intent: everyone knows what to type. */
 const known: readonly string[] = ['yes', 'no', 'help', 'human'];
@@ -9,16 +9,12 @@ const known: readonly string[] = ['yes', 'no', 'help', 'human'];
 export function choiceLabels(
   { words, flow }: LintDesk,
   locale: Locale,
-  key: string,
+  question: string,
   choice: string,
 ): readonly string[] {
   if (known.includes(choice)) return [choice];
-  const isCommon = key.startsWith('common:');
-  const listed = dig(words?.resources[locale]?.[isCommon ? 'common' : flow.id], [
-    isCommon ? key.slice('common:'.length) : key,
-    'words',
-    choice,
-  ]);
+  const { namespace, key } = wordsPlace(flow, question);
+  const listed = dig(words?.resources[locale]?.[namespace], [key, 'words', choice]);
   return [listed]
     .flat()
     .flatMap((word) => (typeof word === 'string' || typeof word === 'number' ? [String(word)] : []));

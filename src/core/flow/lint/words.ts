@@ -5,7 +5,15 @@ import type { SourcePath } from '../positions.ts';
 import { stepAsking } from '../talk.ts';
 import { orderOf } from '../time.ts';
 import { dig, isTree, type Tree } from './copy.ts';
-import { complainAt, complainAtWords, nodesOf, placedSteps, saysOf, type LintDesk } from './desk.ts';
+import {
+  complainAt,
+  complainAtWords,
+  nodesOf,
+  placedSteps,
+  saysOf,
+  wordsPlace,
+  type LintDesk,
+} from './desk.ts';
 
 /** Words that a flow says: the key, where it says so, and the channels they may go by. */
 interface Used {
@@ -29,8 +37,7 @@ export function usedWords(desk: LintDesk): readonly Used[] {
   const nodes = nodesOf(flow).flatMap((node) => {
     const isStepQuestion = node.kind === 'ask' && stepAsking(flow, node.id)?.id === node.words;
     return saysOf(node).flatMap(({ words, path }): readonly Used[] => {
-      const colon = words.indexOf(':');
-      const [namespace, key] = colon < 0 ? [flow.id, words] : [words.slice(0, colon), words.slice(colon + 1)];
+      const { namespace, key } = wordsPlace(flow, words);
       if (namespace === flow.id && stepKeys.has(key) && isStepQuestion) return [];
       return [{ namespace, key, path, channels: answering }];
     });
@@ -55,6 +62,9 @@ const engineWords = [
   'promise', 'handoff', 'coach-late', 'off-duty', 'glad', 'pick-one', 'confirm-yes', 'confirm-no', 'confirm-choice',
   'expired', 'noted',
 ]; // prettier-ignore
+
+/** Words of a flow that the engine says in its place: to a VIP whom nobody answers now. */
+const engineKeys: ReadonlySet<string> = new Set(['vip:off-hours-wa']);
 
 /** L19, once for all flows: what the engine says must be there too. */
 export function missingEngineWords(desk: LintDesk): void {
@@ -147,7 +157,13 @@ export function unusedWords(desk: LintDesk): void {
   const asked = nodesOf(flow).flatMap((node) => (node.kind === 'ask' ? [node.words] : []));
   for (const locale of flow.locales) {
     for (const key of Object.keys(words(desk, locale))) {
-      if (used.has(key) || asked.includes(key) || desk.usedElsewhere?.has(`${flow.id}:${key}`)) continue;
+      if (
+        used.has(key) ||
+        asked.includes(key) ||
+        desk.usedElsewhere?.has(`${flow.id}:${key}`) ||
+        engineKeys.has(`${flow.id}:${key}`)
+      )
+        continue;
       complainAtWords(
         desk,
         'L20',
@@ -289,8 +305,8 @@ interface ChoiceWord {
 }
 
 /** Words and labels that name the choices of a question, in one language. */
-function choiceWords(desk: LintDesk, locale: Locale, key: string): readonly ChoiceWord[] {
-  const tree = words(desk, locale)[key];
+function choiceWords(desk: LintDesk, locale: Locale, { namespace, key }: Question): readonly ChoiceWord[] {
+  const tree = treeOf(desk, locale, namespace, key);
   const listed = Object.entries(isTree(dig(tree, ['words'])) ? (dig(tree, ['words']) as Tree) : {});
   const labels = Object.entries(isTree(tree) ? tree : {}).flatMap(([channel, part]) =>
     Object.entries(isTree(dig(part, ['buttons'])) ? (dig(part, ['buttons']) as Tree) : {}).map(
@@ -309,29 +325,32 @@ function choiceWords(desk: LintDesk, locale: Locale, key: string): readonly Choi
   );
 }
 
-const questionKeys = (desk: LintDesk): readonly { key: string; choices: ReadonlySet<string> }[] =>
-  nodesOf(desk.flow).flatMap((node) =>
-    node.kind === 'ask' ? [{ key: node.words, choices: new Set(node.choices.map(({ id }) => id)) }] : [],
+interface Question {
+  readonly namespace: string;
+  readonly key: string;
+  readonly choices: ReadonlySet<string>;
+}
+
+const questionsAsked = ({ flow }: LintDesk): readonly Question[] =>
+  nodesOf(flow).flatMap((node) =>
+    node.kind === 'ask'
+      ? [{ ...wordsPlace(flow, node.words), choices: new Set(node.choices.map(({ id }) => id)) }]
+      : [],
   );
 
 /** L24: a word names one choice. */
 export function sharedChoiceWord(desk: LintDesk): void {
-  for (const { key, choices } of questionKeys(desk)) {
+  for (const question of questionsAsked(desk)) {
+    const { namespace, choices } = question;
     for (const locale of desk.flow.locales) {
       const owners = new Map<string, string>();
-      for (const { choice, word, path } of choiceWords(desk, locale, key)) {
+      for (const { choice, word, path } of choiceWords(desk, locale, question)) {
         if (!choices.has(choice)) continue;
         const owner = owners.get(word) ?? choice;
         owners.set(word, owner);
         if (owner === choice) continue;
         const message = `"${word}" names both "${owner}" and "${choice}"`;
-        complainAtWords(
-          desk,
-          'L24',
-          { locale, namespace: desk.flow.id, path },
-          message,
-          'give each its own words',
-        );
+        complainAtWords(desk, 'L24', { locale, namespace, path }, message, 'give each its own words');
       }
     }
   }
@@ -352,18 +371,13 @@ const own: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** L25: a choice is not named by a word that is answered before the question hears it. */
 export function reservedChoiceWord(desk: LintDesk): void {
-  for (const { key, choices } of questionKeys(desk)) {
+  for (const question of questionsAsked(desk)) {
+    const { namespace, choices } = question;
     for (const locale of desk.flow.locales) {
-      for (const { choice, word, path } of choiceWords(desk, locale, key)) {
+      for (const { choice, word, path } of choiceWords(desk, locale, question)) {
         if (!choices.has(choice) || !reserved.has(word) || own[choice]?.has(word)) continue;
         const message = `"${word}" is reserved: the choice "${choice}" would never hear it`;
-        complainAtWords(
-          desk,
-          'L25',
-          { locale, namespace: desk.flow.id, path },
-          message,
-          'name the choice by another word',
-        );
+        complainAtWords(desk, 'L25', { locale, namespace, path }, message, 'name the choice by another word');
       }
     }
   }
