@@ -21,6 +21,8 @@ export interface RunState {
   /** J0 as an instant, and as a local ISO date. */
   readonly anchorAt: Date;
   readonly anchorOn: string;
+  /** J0 is an instant that the event named, an appointment say, and not the entry. */
+  readonly isAnchored?: boolean;
   readonly zone: string;
   /** Step that comes next, null once all are resolved. */
   readonly stepKey: string | null;

@@ -66,6 +66,8 @@ export function valuesOf(parts: ValueParts): Values {
       promise: promiseOf(run),
       idleDays: idleDaysOf(contact, moment),
       planned: plannedOf(run, moment),
+      // What a run counts from is the appointment it speaks of; else the next one, which is a trait.
+      ...(run?.isAnchored ? { appointment: { at: run.anchorAt } } : {}),
       // Month arithmetic costs more than the rest together, and few texts name it: asked for when one does.
       get subscription() {
         return subscriptionOf(contact);

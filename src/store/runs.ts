@@ -23,6 +23,7 @@ export const runs = collectionOf<RunDoc>(
     closedAt: Date,
     anchorAt: Date,
     anchorOn: String,
+    isAnchored: Boolean,
     zone: String,
     stepKey: String,
     plan: [Mixed],

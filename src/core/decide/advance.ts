@@ -1,7 +1,7 @@
 import type { Effect } from '../flow/effect.ts';
 import type { FlowEvent, TrackedEvent } from '../flow/event.ts';
 import { enter, step } from '../flow/step.ts';
-import type { Flow } from '../flow/definition.ts';
+import type { Entry, Flow } from '../flow/definition.ts';
 import { idFrom } from '../id.ts';
 import type { RunState } from '../run.ts';
 import { isHeld } from '../thread.ts';
@@ -51,7 +51,13 @@ function needFlow(scene: Scene, run: RunState): Flow {
 }
 
 /** Begins a run of a published flow; the same contact, flow, key and arrival always give the same run. */
-export function enterFlow(scene: Scene, flow: Flow, runKey: string, by: TrackedEvent | null): string {
+export function enterFlow(
+  scene: Scene,
+  flow: Flow,
+  runKey: string,
+  by: TrackedEvent | null,
+  entry?: Entry,
+): string {
   const runId = idFrom('run', scene.contact.id, flow.id, runKey, scene.arrivalId);
   const moved = enter(flow, {
     runId,
@@ -59,6 +65,7 @@ export function enterFlow(scene: Scene, flow: Flow, runKey: string, by: TrackedE
     runKey,
     wordsHash: scene.loaded.library.wordsOf(flow.id),
     by,
+    entry,
     snapshot: snapshotOf(worldNow(scene)),
     moment: scene.moment,
   });

@@ -1,11 +1,15 @@
 import type { AppointmentChange, World } from '../decide.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { idFrom } from '../id.ts';
-import { setContact, type Scene } from './scene.ts';
+import { moveRun } from './advance.ts';
+import { openRuns, setContact, type Scene } from './scene.ts';
 
-/** `Appointment Booked` and `Appointment Cancelled` write the book of appointments, and the date that texts print. */
+/**
+ * `Appointment Booked`, `Moved` and `Cancelled` write the book of appointments, and the date that texts print. What is said of
+ * one by its hour ends with that hour.
+ */
 export function keepAppointment(scene: Scene, event: TrackedEvent): void {
-  if (event.name === 'Appointment Booked') book(scene, event);
+  if (event.name === 'Appointment Booked' || event.name === 'Appointment Moved') book(scene, event);
   if (event.name === 'Appointment Cancelled') cancel(scene, event);
 }
 
@@ -15,6 +19,8 @@ function book(scene: Scene, { properties }: TrackedEvent): void {
   if (!at) return;
   const { appointmentId, kind, coachId } = properties;
   const id = idOf(scene, appointmentId ?? at.toISOString());
+  const before = scene.appointments.find((one) => one.id === id);
+  if (before && before.at.getTime() !== at.getTime()) endReminders(scene, before.at, 'appointment_moved');
   change(scene, {
     id,
     at,
@@ -29,7 +35,16 @@ function cancel(scene: Scene, { properties }: TrackedEvent): void {
   const named = properties['appointmentId'];
   const id = named === undefined ? null : idOf(scene, named);
   const found = toCome(scene.appointments, scene.moment.now).find((one) => id === null || one.id === id);
-  if (found) change(scene, { ...found, state: 'cancelled' });
+  if (!found) return;
+  endReminders(scene, found.at, 'appointment_cancelled');
+  change(scene, { ...found, state: 'cancelled' });
+}
+
+/** Runs that count from this appointment say nothing more; those of its new hour begin with the event itself. */
+function endReminders(scene: Scene, at: Date, reason: string): void {
+  for (const run of openRuns(scene))
+    if (run.isAnchored && run.anchorAt.getTime() === at.getTime())
+      moveRun(scene, run.id, { type: 'closed', reason });
 }
 
 function change(scene: Scene, appointment: AppointmentChange): void {

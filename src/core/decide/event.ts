@@ -8,7 +8,7 @@ import { isNoEdge, isStopped } from './behaviour.ts';
 import { enterFlows } from './entries.ts';
 import { learn } from './facts.ts';
 import { addItem, emit, openRuns, type Scene } from './scene.ts';
-import { settleSoftStops } from './stop.ts';
+import { askErasure, settleSoftStops } from './stop.ts';
 import { heedPreferences } from './preferences.ts';
 import { grant, record, withdraw } from './withdraw.ts';
 
@@ -28,6 +28,7 @@ const shown: ReadonlySet<string> = new Set([
   'Upsell Declined',
   'Reactivated',
   'Appointment Booked',
+  'Appointment Moved',
   'Appointment Cancelled',
   'Consent Granted',
   'Consent Withdrawn',
@@ -45,6 +46,7 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
   keepAppointment(scene, event);
   heedConsent(scene, event);
   heedPreferences(scene, event);
+  if (event.name === 'Erasure Asked') askErasure(scene);
   if (shown.has(event.name))
     addItem(scene, {
       kind: 'event',

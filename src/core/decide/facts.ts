@@ -18,6 +18,8 @@ const meanings: Readonly<Record<string, (scene: Scene, event: TrackedEvent) => v
   'Mona Score Updated': setScore,
   'Audit Completed': takeAudit,
   'Upsell Declined': declineUpsell,
+  'Connection Requested': countConnection,
+  'Connection Accepted': countConnection,
   'Segment Entered': joinSegment,
   'Segment Left': leaveSegment,
   identify: identify,
@@ -40,6 +42,21 @@ export function learn(scene: Scene, event: TrackedEvent): void {
 function startPlan(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
   const plan = numberOf(properties['plan']);
   if (plan !== null) setContact(scene, { plan, planSince: occurredAt });
+}
+
+const dayMs = 86_400_000;
+/** More than this nobody counts. */
+const mostCounted = 50;
+
+/** Connections of the last 24 hours, this one included: from the third on they are told together (lifecycle.md §4). */
+function countConnection(scene: Scene, { occurredAt }: TrackedEvent): void {
+  const known = scene.contact.traits['connectionsAt'];
+  const since = new Date(occurredAt.getTime() - dayMs).toISOString();
+  const recent = (Array.isArray(known) ? known : []).filter(
+    (at: unknown): at is string => typeof at === 'string' && at > since,
+  );
+  const all = [...recent, occurredAt.toISOString()].slice(-mostCounted);
+  setContact(scene, { 'traits.connectionsAt': all, 'traits.connectionsToday': all.length });
 }
 
 /** The refusal counts from now: what leans on the segment must not wait for its next evaluation. */

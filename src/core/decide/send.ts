@@ -3,7 +3,7 @@ import { holdoutArm } from '../experiment.ts';
 import type { Flow, Step } from '../flow/definition.ts';
 import type { SendEffect } from '../flow/effect.ts';
 import type { FlowEvent } from '../flow/event.ts';
-import { valueAt } from '../flow/expression.ts';
+import { perishAt } from '../flow/perish.ts';
 import { isWindowOpen } from '../guard/window.ts';
 import type { Item } from '../item.ts';
 import type { Row, RowGuard, RowWords } from '../row.ts';
@@ -230,7 +230,9 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
     asksQuestion: wanted.question !== null,
     expectsReply: wanted.question !== null,
     when: step?.when ?? null,
-    perishAt: step?.perishable ? perishAtOf(scene, wanted, step.perishable) : null,
+    perishAt: step?.perishable
+      ? perishAt(step.perishable, scopeOf(worldNow(scene), wanted.run, scene.moment), wanted.run)
+      : null,
     baseAt: wanted.baseAt,
     lateMaxMs: step?.late.maxMs ?? null,
     window: step?.window ?? null,
@@ -238,16 +240,6 @@ function guardOf(scene: Scene, wanted: Wanted, flow: Flow | null): RowGuard {
     ...(step?.silenceMs ? { silenceMs: step.silenceMs } : {}),
     answersAt: isAnswer(wanted) ? (scene.thread.lastInbound?.at ?? null) : null,
   };
-}
-
-function perishAtOf(
-  scene: Scene,
-  wanted: Wanted,
-  perishable: { path: string; beforeMs: number },
-): Date | null {
-  const value = valueAt(scopeOf(worldNow(scene), wanted.run, scene.moment), `claim.${perishable.path}`);
-  const at = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? null : new Date(at - perishable.beforeMs);
 }
 
 function keepRow(scene: Scene, wanted: Wanted, judged: Judged): string {

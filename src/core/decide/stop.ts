@@ -92,11 +92,15 @@ const addressOf = (scene: Scene, { channel, address }: InboundArrival['inbound']
 
 const monthMs = 30 * 86_400_000;
 
+/** They ask to be forgotten: a month at the most (GDPR 12(3)). */
+export function askErasure(scene: Scene): void {
+  scene.gdprTasks.push({ kind: 'erasure', dueAt: new Date(scene.moment.now.getTime() + monthMs) });
+}
+
 /** What a refusal asks for beside silence: erasure, a wrong number, a threat that a manager must read. */
 function followUp(scene: Scene, { inbound }: InboundArrival, { tags }: Understood): void {
   const { now } = scene.moment;
-  if (tags.includes('erase'))
-    scene.gdprTasks.push({ kind: 'erasure', dueAt: new Date(now.getTime() + monthMs) });
+  if (tags.includes('erase')) askErasure(scene);
   if (tags.includes('complaint') || tags.includes('erase'))
     scene.tells.push({
       who: 'managers',

@@ -24,6 +24,8 @@ export interface Entry extends EventMatch {
   readonly unless?: Condition;
   /** Event property that keys parallel runs; absent = `default`. */
   readonly run?: string;
+  /** Event property with the instant that is J0; absent = the entry itself. Steps may then lie before it (`J0-24h`). */
+  readonly anchor?: string;
   readonly reentry: 'once' | 'per-run' | { readonly afterMs: number };
   /** Segment whose rising edge enters, instead of an event. */
   readonly segment?: string;
@@ -65,7 +67,7 @@ export interface Step {
   readonly variant?: readonly { readonly when: Condition; readonly use: string }[];
   readonly window?: { readonly from: string; readonly to: string };
   readonly late: Late;
-  /** The text is false after this offer's instant less `beforeMs`. */
+  /** The text is false after this offer's instant, or after J0 (path `J0`), less `beforeMs`. */
   readonly perishable?: { readonly path: string; readonly beforeMs: number };
   readonly experiment?: string;
   readonly reserve?: { readonly offer: string; readonly until: Offset };

@@ -92,6 +92,8 @@ const hints: Readonly<Record<string, string>> = {
   where: 'Only where this holds.',
   unless: 'Not where this holds.',
   run: 'Property of the event that keys parallel runs.',
+  anchor: 'Property of the event with the instant that is J0: steps may lie before it (J0-24h).',
+  topic: 'A later notification of the same topic takes its place on the device.',
   reentry: 'once, per-run, or { after: 90d }.',
   goal: 'Reached, the run ends at once.',
   exits: 'Events that end the run, each with its result.',

@@ -14,6 +14,7 @@ import { conditions, experiments, migration } from './lint/conditions.ts';
 import type { Lint, LintDesk, LintLookups } from './lint/desk.ts';
 import { deadEnd, endlessLoop, unknownTarget, unreachable } from './lint/graph.ts';
 import {
+  beforeAnchor,
   identity,
   ladder,
   noReply,
@@ -57,6 +58,7 @@ const lints: readonly Lint[] = [
   deadEnd, // L04
   endlessLoop, // L05
   identity, // L06
+  beforeAnchor, // L07
   order, // L07
   opensQuestion, // L08
   noReply, // L10

@@ -63,6 +63,7 @@ const entryFields = {
   where: condition.optional(),
   unless: condition.optional(),
   run: text.optional(),
+  anchor: text.optional(),
   reentry: z.union([z.enum(['once', 'per-run']), z.strictObject({ after: duration })]).optional(),
 };
 

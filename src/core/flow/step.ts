@@ -1,12 +1,12 @@
-import { anchor, placeOf } from '../calendar.ts';
+import { anchor, localDate, placeOf } from '../calendar.ts';
 import type { RunState } from '../run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Channel, MessageClass, Moment, Scalar } from '../vocabulary.ts';
 import { hear } from './answer.ts';
 import { handoffNode, runHandoffClock, runTalkClock, settle } from './clocks.ts';
 import { scopeOfEntry } from './scope.ts';
-import { entryFor, hearEvent } from './tracked.ts';
-import { receptionTarget, type Flow } from './definition.ts';
+import { anchorOf, entryFor, hearEvent, leave } from './tracked.ts';
+import { receptionTarget, type Entry, type Flow } from './definition.ts';
 import type { Effect } from './effect.ts';
 import type { FlowEvent, TrackedEvent } from './event.ts';
 import { askNode, closeTalk, lastChannel, openTalk, waitIdOfStep } from './talk.ts';
@@ -94,8 +94,7 @@ function take(turn: Turn, event: FlowEvent): void {
     case 'moved':
       return move(turn, event);
     case 'closed':
-      closeTalk(turn, 'ended');
-      return endRun(turn, event.reason);
+      return leave(turn, event.reason);
   }
 }
 
@@ -233,6 +232,8 @@ export interface Entering {
   /** Hash of the word bundle the run pins. */
   readonly wordsHash: string;
   readonly by: TrackedEvent | null;
+  /** The entry that the event takes, where the caller knows. */
+  readonly entry?: Entry;
   readonly snapshot: Snapshot;
   readonly moment: Moment;
 }
@@ -260,11 +261,14 @@ export function enter(flow: Flow, entering: Entering): Moved {
 
 function newRun(
   flow: Flow,
-  { runId, contactId, runKey, wordsHash, by, snapshot, moment }: Entering,
+  { runId, contactId, runKey, wordsHash, by, entry: given, snapshot, moment }: Entering,
 ): RunState {
   const { now, zone } = moment;
-  const j0 = anchor(flow, now, { ...placeOf(snapshot.contact), zone }, snapshot.policy);
-  const entry = by ? entryFor(flow, by, scopeOfEntry(snapshot, moment)) : null;
+  const entry = given ?? (by ? entryFor(flow, by, scopeOfEntry(snapshot, moment)) : null);
+  const named = entry && by ? anchorOf(entry, by) : null;
+  const j0 = named
+    ? { anchorAt: named, anchorOn: localDate(named, zone), isAnchored: true }
+    : anchor(flow, now, { ...placeOf(snapshot.contact), zone }, snapshot.policy);
   const steps = entry?.steps ? flow.steps.filter(({ id }) => entry.steps?.includes(id)) : flow.steps;
   return {
     id: runId,

@@ -18,21 +18,22 @@ export const defaultStepTimes: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 /**
- * `J0` and `J0+2h` are elapsed from entry; `J7` and `J7 12:30` are a calendar day where the contact lives. Null when it
- * is none of these.
+ * `J0`, `J0+2h` and `J0-24h` are elapsed from J0, the last one only where J0 is still to come (an entry with `anchor`); `J7`
+ * and `J7 12:30` are a calendar day where the contact lives. Null when it is none of these.
  */
 export function parseOffset(
   text: string,
   channel: Channel,
   stepTimes: Readonly<Record<string, string>> = defaultStepTimes,
 ): Offset | null {
-  const parts = /^J(\d+)(?:\+(\w+)| (\S+))?$/.exec(text.trim());
+  const parts = /^J(\d+)(?:([+-])(\w+)| (\S+))?$/.exec(text.trim());
   if (!parts) return null;
-  const [, digits, elapsed, time] = parts;
+  const [, digits, sign, elapsed, time] = parts;
   const day = Number(digits);
   if (elapsed !== undefined) {
     const afterMs = parseDuration(elapsed);
-    return day === 0 && afterMs !== null ? { afterMs } : null;
+    if (day !== 0 || afterMs === null) return null;
+    return { afterMs: sign === '-' ? -afterMs : afterMs };
   }
   if (time !== undefined) return isWallTime(time) ? { day, time } : null;
   if (day === 0) return { afterMs: 0 };
@@ -48,7 +49,7 @@ export function orderOf(offset: Offset): number {
   return offset.day * dayMs + ((hours ?? 0) * 60 + (minutes ?? 0)) * 60_000;
 }
 
-/** `reservation.endsAt - 2h`: a dated fact, and how long before it the text stops being true. */
+/** `reservation.endsAt - 2h`, `J0 - 10m`: a dated fact or J0, and how long before it the text stops being true. */
 export function parsePerishable(text: string): { path: string; beforeMs: number } | null {
   const parts = /^([\w.-]+?)(?:\s+-\s+(\w+))?$/.exec(text.trim());
   if (!parts?.[1]) return null;

@@ -4,7 +4,8 @@ import { channels } from '../vocabulary.ts';
 import { armIn } from './arm.ts';
 import type { Flow, Step } from './definition.ts';
 import type { SendEffect } from './effect.ts';
-import { holds, valueAt } from './expression.ts';
+import { holds } from './expression.ts';
+import { perishAt } from './perish.ts';
 import { waitIdOfStep } from './talk.ts';
 import { endRun, hasSpoken, note, reserve, scopeOfTurn, type Turn } from './turn.ts';
 
@@ -124,12 +125,8 @@ function expiryOf(turn: Turn, step: Step, baseAt: Date): Date {
   return new Date(Math.min(lateAt, perishAt));
 }
 
-function perishAtOf(turn: Pick<Turn, 'state' | 'snapshot' | 'moment' | 'event'>, step: Step): Date | null {
-  if (!step.perishable) return null;
-  const value = valueAt(scopeOfTurn(turn as Turn), `claim.${step.perishable.path}`);
-  const at = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? null : new Date(at - step.perishable.beforeMs);
-}
+const perishAtOf = (turn: Turn, step: Step): Date | null =>
+  step.perishable ? perishAt(step.perishable, scopeOfTurn(turn), turn.state) : null;
 
 /** After a person let go, what sells or asks waits for the silence to pass. */
 function leavesAt(turn: Turn, step: Step, dueAt: Date): Date {

@@ -15,10 +15,22 @@ const nothing: Scope = { contact: {}, run: {}, answers: {}, event: {}, claim: {}
 
 /** The entry of a flow that an event takes, by its name and properties; null where it takes none. */
 export function entryFor(flow: Flow, event: TrackedEvent, scope: Scope = nothing): Entry | null {
+  return entriesFor(flow, event, scope)[0] ?? null;
+}
+
+/** All of them: one event may begin several notices of a flow. */
+export function entriesFor(flow: Flow, event: TrackedEvent, scope: Scope = nothing): readonly Entry[] {
   const read: Scope = { ...scope, event: { ...event.properties, name: event.name } };
   const isTaken = (entry: Entry): boolean =>
     entry.segment === undefined || event.properties['segment'] === entry.segment;
-  return flow.entry.find((entry) => matches(entry, event, read) && isTaken(entry)) ?? null;
+  return flow.entry.filter((entry) => matches(entry, event, read) && isTaken(entry));
+}
+
+/** The instant an entry with an anchor counts from; null where it has none, or the event does not say one. */
+export function anchorOf({ anchor }: Entry, { properties }: TrackedEvent): Date | null {
+  const value = anchor === undefined ? null : properties[anchor];
+  const at = typeof value === 'string' ? new Date(value) : null;
+  return at && !Number.isNaN(at.getTime()) ? at : null;
 }
 
 /** Moves a run by a product event: the goal and the exits first, then what waits for it. */
@@ -44,7 +56,8 @@ function reachGoal(turn: Turn, event: TrackedEvent): void {
   leave(turn, goalDeadline && event.occurredAt > goalDeadline ? 'goal_window_closed' : 'goal_met');
 }
 
-function leave(turn: Turn, result: string): void {
+/** Ends a run, but for what a person was asked for in it. */
+export function leave(turn: Turn, result: string): void {
   closeTalk(turn, 'ended');
   if (turn.state.handoff) leaveToPerson(turn, result);
   else endRun(turn, result);

@@ -85,6 +85,7 @@ function kindOf(desk: LintDesk, path: string): Kind | null {
     case 'contact':
       return rest.startsWith('traits.') ? 'any' : (contactFacts[rest] ?? null);
     case 'run':
+      if (rest.startsWith('done.')) return isVerdict(desk, rest) ? 'text' : null;
       return rest.startsWith('arms.') || rest.startsWith('entry.') ? 'any' : (runFacts[rest] ?? null);
     case 'answers':
       return answersOf(desk).has(rest) ? 'any' : null;
@@ -98,6 +99,12 @@ function kindOf(desk: LintDesk, path: string): Kind | null {
     default:
       return null;
   }
+}
+
+/** `run.done.<step>.verdict`: what became of a step of the flow. */
+function isVerdict({ flow }: LintDesk, path: string): boolean {
+  const [, step, what, more] = path.split('.');
+  return what === 'verdict' && more === undefined && flow.steps.some(({ id }) => id === step);
 }
 
 /** Answers are kept under the question, under `save` and under what a choice or a `do` sets. */

@@ -64,6 +64,23 @@ export function renamed(desk: LintDesk): void {
   }
 }
 
+/** L07: what is counted back from J0 needs a J0 that is still to come, which only an entry with an anchor has. */
+export function beforeAnchor(desk: LintDesk): void {
+  const { flow } = desk;
+  for (const { step, path } of placedSteps(desk)) {
+    if (!('afterMs' in step.at) || step.at.afterMs >= 0) continue;
+    const planning = flow.entry.filter(({ steps }) => steps === undefined || steps.includes(step.id));
+    if (planning.length > 0 && planning.every(({ anchor }) => anchor !== undefined)) continue;
+    complainAt(
+      desk,
+      'L07',
+      [...path, 'at'],
+      `"${step.id}" is counted back from J0, which is past once the run begins`,
+      'give each entry that plans it an anchor: the event property that says when J0 is',
+    );
+  }
+}
+
 /** L07: steps stand in the order in which they are sent. */
 export function order(desk: LintDesk): void {
   if (desk.flow.kind !== 'sequence') return;
