@@ -7,10 +7,12 @@ import { createDesk } from '../pipeline/desk.ts';
 import { takeMailEvent } from '../pipeline/mail-events.ts';
 import { createSecondFactor } from '../pipeline/second-factor.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
+import { stateOffer } from '../pipeline/state-offer.ts';
 import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
 import { pauseSequence, resumeSequence } from '../pipeline/pause.ts';
 import { readCompliance } from '../reports/compliance.ts';
+import { readOffers } from '../reports/offers.ts';
 import { readDuty } from '../reports/duty.ts';
 import { monthlyReport, readExperiments } from '../reports/experiments.ts';
 import { readBacklog, readHealth } from '../reports/health.ts';
@@ -23,6 +25,7 @@ import { createActs } from './acts.ts';
 import type { House } from './house.ts';
 import { watchBacklog } from './metrics.ts';
 import { answeredByMail } from './mail-answers.ts';
+import { offerUpdated, stateOffers } from './offers.ts';
 import { readPages } from './pages-words.ts';
 import { pushDoors } from './push.ts';
 import { createRights } from './rights.ts';
@@ -118,8 +121,11 @@ function webDoors({
     events: {
       scopesOf: (key) => scopesOfBearer(house, key),
       now: () => clock.now(),
-      track: async (identity, events) => {
+      track: async (identity, all) => {
         const at = clock.now();
+        const events = all.filter(({ name }) => name !== offerUpdated);
+        await stateOffers(house, all);
+        if (events.length === 0 && all.length > 0) return;
         const contactId = await identify(store, { ...identity, at }, config.defaults);
         // A contact's arrivals are moved by their instant: those of one request keep the order they were sent in.
         const later = (index: number): Date => new Date(at.getTime() + index);
@@ -168,6 +174,10 @@ function webDoors({
       preview: (ask) => previewStep(reads, modelFor(house, ask.flow), ask),
       pause: (flow) => pauseSequence(switches, flow),
       resume: (flow) => resumeSequence(switches, flow),
+    },
+    offers: {
+      read: () => readOffers(reads),
+      state: (fields, who) => stateOffer(house, fields, who),
     },
     oversight: {
       compliance: () => readCompliance(reads),

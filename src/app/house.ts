@@ -132,6 +132,8 @@ export async function furnish(parts: HouseParts): Promise<House> {
     receipts,
     loadWorlds: (ids, session, unread) => loadWorlds(store, library, ids, { ...world(), unread }, session),
     judge: judgeAtClaim,
+    // The sandbox's mailbox trusts everyone.
+    ...(config.email.smtpUrl ? { warming: new Set(carriers.email.channel.senders) } : {}),
     track: (row, { consents }, secret) =>
       trackLinks(row, {
         secret,

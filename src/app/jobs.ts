@@ -1,4 +1,5 @@
 import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
+import { breakMail } from '../pipeline/mail-breaker.ts';
 import { continueErasures } from '../pipeline/erase.ts';
 import { forgetSilent } from '../pipeline/forget.ts';
 import { behave } from '../pipeline/behave.ts';
@@ -46,6 +47,7 @@ export function openJobs({
         () => continueErasures(erasing),
         () => forgetSilent({ ...erasing, arrive }),
         (untilMs) => rollUpKpi({ store, clock }, untilMs),
+        () => breakMail({ store, clock, log, bell: () => dispatch.bell() }),
       ]),
     ],
   });

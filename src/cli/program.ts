@@ -49,6 +49,7 @@ function program(root: string): Command {
     });
   addUnderstanding(mona, root);
   addTemplates(mona, config);
+  addOffers(mona, config);
   addContacts(mona, config);
   addGdpr(mona, root, config);
   addCoach(mona, config);
@@ -145,6 +146,21 @@ function addFlows(mona: Command, root: string, config: () => Config): void {
       });
       process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
       process.exitCode = exitCode;
+    });
+}
+
+function addOffers(mona: Command, config: () => Config): void {
+  mona
+    .command('offers')
+    .description('facts that messages lean on: seats, slots, prices, testimonials')
+    .command('import')
+    .argument('<file>', 'CSV: commas, semicolons or tabs, UTF-8 or as Excel writes it (docs/offers-csv.md)')
+    .option('--dry-run', 'read and check everything, write nothing')
+    .description('state facts; refused rows go to FILE.refused.csv, each with its line and reason')
+    .addHelpText('after', '\nExample:\n  mona offers import docs/offers.sample.csv --dry-run')
+    .action(async (file: string, flags: { dryRun?: boolean }) => {
+      const { importOffersFile } = await import('./offers-import.ts');
+      process.stdout.write(`${await importOffersFile(config(), file, flags.dryRun ?? false)}\n`);
     });
 }
 

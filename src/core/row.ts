@@ -93,6 +93,8 @@ export interface Row {
   readonly leaseUntil?: Date | null;
   readonly claimedAt?: Date | null;
   readonly inFlightKey?: string | null;
+  /** Its reader told the mail provider that it is spam. */
+  readonly complainedAt?: Date | null;
   readonly sid?: string | null;
   /** Sids the carrier also gave us for this row: it took the message twice, which is alarmed (reliability.md I16). */
   readonly otherSids?: readonly string[];

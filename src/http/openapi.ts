@@ -128,6 +128,12 @@ const operations: readonly Operation[] = [
   coach('post', '/sequences/{flow}/resume', 'Resume a sequence (manager)', { '204': 'Resumed' }),
   coach('get', '/compliance', 'Consents, ways out, refusals, tasks (manager)'),
   coach('get', '/health', 'How the house is doing'),
+  coach('get', '/offers', 'Facts that messages lean on, how fresh each is, which steps lean on it'),
+  coach('put', '/offers/{key}', 'State a fact (manager)', {
+    '200': 'Stated',
+    '409': 'Its end was quoted, or a newer one is known',
+    '422': 'Why it is no fact',
+  }),
   coach('get', '/items/{id}/why', 'Why this was said, or was not'),
   coach('get', '/stream', 'Live news (server-sent events)'),
   coach('post', '/presence', 'Look at or type in a thread', { '204': 'Noted' }),

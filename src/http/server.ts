@@ -12,6 +12,7 @@ import { inbox, type InboxDoors } from './inbox.ts';
 import { limitCoach } from './limits.ts';
 import { mailPages, type MailPageDoors } from './mail-pages.ts';
 import { meter } from './meter.ts';
+import { offers, type OfferDoors } from './offers.ts';
 import { openapi } from './openapi.ts';
 import { oversight, type OversightDoors } from './oversight.ts';
 import { rights, type RightsDoors } from './rights.ts';
@@ -39,6 +40,7 @@ export interface ServerDoors {
     readonly rights: RightsDoors;
     readonly spine: SpineDoors;
     readonly oversight: OversightDoors;
+    readonly offers: OfferDoors;
     readonly stream: StreamDoors;
     readonly duty: () => Promise<unknown>;
     /** Folder of the built pages. */
@@ -122,6 +124,7 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   router.use(rights(web.rights));
   router.use(spine(web.spine));
   router.use(oversight(web.oversight));
+  router.use(offers(web.offers));
   router.use(experiments(web.experiments));
   router.use(nothingHere);
   return router;

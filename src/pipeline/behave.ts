@@ -66,6 +66,7 @@ export async function behave(deps: BehaveDeps, untilMs: number): Promise<Behaved
     const ids = page.map(({ _id }) => _id);
     total.idle += await applyIdle(store, ids, now);
     const looked = await lookAtPage(store, book, ids, offers, now);
+    await stopStorms(deps, now, looked);
     const made = await tell(deps, looked, now);
     await remember(store, looked, now);
     total.looked += page.length;
@@ -352,8 +353,15 @@ async function inPages(ids: readonly string[], work: (ids: string[]) => Promise<
   for (let from = 0; from < ids.length; from += 1_000) await work(ids.slice(from, from + 1_000));
 }
 
-/** Stops a trigger that fired for too many people within an hour, and says so; a person starts it again. */
-async function stopStorms({ store, log }: BehaveDeps, now: Date): Promise<void> {
+/**
+ * Stops a trigger that fired for too many people within an hour, and says so; a person starts it again. Those about to fire
+ * count, so that a storm is stopped before it is told.
+ */
+async function stopStorms(
+  { store, log }: BehaveDeps,
+  now: Date,
+  coming: readonly LookedContact[] = [],
+): Promise<void> {
   const since = new Date(now.getTime() - hourMs);
   const fired = await store.events
     .aggregate<{ _id: string; people: number }>([
@@ -362,18 +370,26 @@ async function stopStorms({ store, log }: BehaveDeps, now: Date): Promise<void> 
       { $group: { _id: '$_id.trigger', people: { $sum: 1 } } },
     ])
     .toArray();
-  if (fired.length === 0) return;
+  const counts = new Map(fired.map(({ _id, people }) => [_id, people]));
+  for (const { doc, looked } of coming)
+    if (!doc.isSilent)
+      for (const trigger of looked.fired) counts.set(trigger, (counts.get(trigger) ?? 0) + 1);
+  if (counts.size === 0) return;
   const contacts = await store.contacts.estimatedDocumentCount();
-  for (const { _id: trigger, people } of fired) {
+  let isStopped = false;
+  for (const [trigger, people] of counts) {
     if (!isStorm(people, contacts)) continue;
     const stopped = await store.settings.updateOne(
       { _id: 'triggers', [`value.${trigger}`]: { $exists: false } },
       { $set: { [`value.${trigger}`]: now } },
     );
     const isNew = stopped.modifiedCount > 0 || (await addFirst(store, { [trigger]: now }));
+    isStopped ||= isNew;
     if (isNew)
       log.error({ trigger, people, contacts }, 'a trigger fired for too many people and was stopped');
   }
+  // What is told next is decided with this in sight.
+  if (isStopped) await readSurroundings(store, 0);
 }
 
 async function addFirst(store: Store, value: Readonly<Record<string, Date>>): Promise<boolean> {

@@ -29,6 +29,7 @@ export interface DispatchDeps {
   readonly loadWorlds: ClaimDeps['loadWorlds'];
   readonly judge: ClaimDeps['judge'];
   readonly track?: ClaimDeps['track'];
+  readonly warming?: ClaimDeps['warming'];
   /** Whether this process may send for a sender now; always, with a shared limiter. */
   readonly owns: (sender: string) => boolean;
   readonly log: Log;

@@ -23,6 +23,11 @@ export async function takeMailEvent(deps: MailEventDeps, event: MailEvent): Prom
   const row = await rowOf(deps.store, event.sid);
   await deps.receipts.take(event);
   if (event.type === 'delivered') return delivered(deps.store, event, row);
+  if (row && event.type === 'complained')
+    await deps.store.outbox.updateOne(
+      { _id: row.id, complainedAt: null },
+      { $set: { complainedAt: event.at } },
+    );
   // A bounce of a row of ours has told its thread already.
   if (row && event.type === 'bounced') return;
   await tellOf(deps, event, row);

@@ -4,6 +4,7 @@ import type { Arrival } from '../core/arrival.ts';
 import type { Row, RowStatus } from '../core/row.ts';
 import type { Log } from '../log.ts';
 import { silenceOf } from '../core/silence.ts';
+import { noteQuoted } from '../store/quoted.ts';
 import { keepSilence } from '../store/silences.ts';
 import { createBatch } from '../store/batch.ts';
 import { fromDoc } from '../store/collection.ts';
@@ -27,7 +28,7 @@ export interface ReceiptDeps {
 /** The row as the witness knows it. */
 type Witnessed = Pick<Row, 'id' | 'contactId'>;
 /** And with what it promises once it has left. */
-type Promising = Witnessed & Pick<Row, 'guard'>;
+type Promising = Witnessed & Pick<Row, 'guard'> & Partial<Pick<Row, 'words'>>;
 
 export interface Receipts {
   /** A status callback. Resolves once it is written down; the same one may come any number of times, in any order. */
@@ -58,6 +59,8 @@ export function createReceipts(deps: ReceiptDeps): Receipts {
     if ((await bindings.add(evidence)) === 'bound') {
       const silence = evidence.status === 'failed' ? null : silenceOf(row, evidence.at);
       if (silence) await keepSilence(store, silence);
+      if (evidence.status !== 'failed' && row.words)
+        await noteQuoted(store, { contactId: row.contactId, words: row.words }, evidence.at);
       return;
     }
     counters.count('second_sid');

@@ -23,6 +23,7 @@ import { items } from './items.ts';
 import { kpiDaily } from './kpi-daily.ts';
 import { links } from './links.ts';
 import { memberships } from './memberships.ts';
+import { offerChanges } from './offer-changes.ts';
 import { offers } from './offers.ts';
 import { outbox } from './outbox.ts';
 import { presence } from './presence.ts';
@@ -69,6 +70,7 @@ export const collections = {
   links,
   memberships,
   offers,
+  offerChanges,
   outbox,
   presence,
   promises,

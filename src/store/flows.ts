@@ -14,6 +14,8 @@ export interface FlowDoc {
   readonly words: string | null;
   readonly publishedAt: Date;
   readonly pausedAt?: Date | null;
+  /** Its mails were complained of, or came back: paused by the house. */
+  readonly mailBrokenAt?: Date | null;
 }
 
 export const flows = collectionOf<FlowDoc>('flows', {
@@ -23,4 +25,5 @@ export const flows = collectionOf<FlowDoc>('flows', {
   words: String,
   publishedAt: Date,
   pausedAt: Date,
+  mailBrokenAt: Date,
 });

@@ -11,6 +11,7 @@ import { takeAllowances, type Take } from './allowance.ts';
 import { fromDoc, toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
 import type { RowDoc } from './outbox.ts';
+import { nextWarmUpDay, takeWarmUp } from './warm-up.ts';
 import type { Unread } from './world.ts';
 
 /** How long a claim holds its row, by the database's clock: ≥ claim to wire + call + margin (reliability.md §5). */
@@ -68,6 +69,8 @@ export interface ClaimDeps {
   ) => Promise<Map<string, World>>;
   /** The guard at **d**, with the body rendered again. */
   readonly judge: (row: Row, world: World, moment: Moment) => Judged;
+  /** Senders whose mail domain is new: so many a day, more each day. */
+  readonly warming?: ReadonlySet<string>;
   /** Makes a row's links short, as it leaves; `secret` is the claim's own. Absent: they stay as they are. */
   readonly track?: (row: Row, world: World, secret: string) => ReturnType<typeof trackLinks>;
 }
@@ -154,7 +157,7 @@ async function claimTogether(
   const now = deps.clock.now();
   const asked = rows.map((row) => judgeOne(deps, row, worlds.get(row.contactId), now));
   const tokenOf = ({ id }: Row): string => tokens.get(id) ?? '';
-  const allowed = await withAllowances(store, asked, now, session);
+  const allowed = await withAllowances(store, await withWarmUp(deps, asked, now), now, session);
   const settled = await withLinks(deps, allowed, tokenOf, now, session);
   const writes: AnyBulkWriteOperation<RowDoc>[] = [];
   const claims = new Map<string, Claim>();
@@ -254,6 +257,24 @@ function judgeOne({ judge }: ClaimDeps, row: Row, world: World | undefined, now:
   if (verdict.may === 'never') return { ...told, to: 'blocked', reason: verdict.reason, until: null };
   if (verdict.may === 'wait') return { ...told, to: 'queued', reason: verdict.reason, until: verdict.until };
   return { ...told, to: row.guard.isHoldout ? 'ghost' : 'sending', reason: null, until: null };
+}
+
+/** A new domain sends so many mails a day; what sells waits for the next. */
+async function withWarmUp(
+  { store, warming }: ClaimDeps,
+  asked: readonly Settled[],
+  now: Date,
+): Promise<readonly Settled[]> {
+  const isWarming = ({ to, row }: Settled): boolean =>
+    to === 'sending' && (warming?.has(row.sender) ?? false);
+  if (!asked.some(isWarming)) return asked;
+  const settled: Settled[] = [];
+  for (const one of asked) {
+    const mayLeave =
+      !isWarming(one) || (await takeWarmUp(store, one.row.sender, one.row.class === 'marketing', now));
+    settled.push(mayLeave ? one : { ...one, to: 'queued', reason: 'warming_up', until: nextWarmUpDay(now) });
+  }
+  return settled;
 }
 
 /** Marketing leaves only with a place under the cap; one that finds none waits like any other hold. */

@@ -47,6 +47,7 @@ export const outbox = collectionOf<RowDoc>(
     waitId: String,
     again: Number,
     otherSids: [String],
+    complainedAt: Date,
     emptyLooks: Number,
     lookedAt: Date,
     by: String,
@@ -54,6 +55,8 @@ export const outbox = collectionOf<RowDoc>(
     createdAt: Date,
   },
   [
+    // Mails of a sequence, for the breaker (pipeline/mail-breaker.ts).
+    { key: { channel: 1, createdAt: 1 }, partialFilterExpression: { channel: 'email' } },
     // Those that wait or are on their way: a row that has ended stands in none of them.
     { key: { status: 1, notBefore: 1 }, partialFilterExpression: isPending },
     { key: { status: 1, leaseUntil: 1 }, partialFilterExpression: isPending },

@@ -229,6 +229,7 @@ export const personalData: Readonly<Record<CollectionName, PersonalData | null>>
   sessions: { purpose: 'security', categories: ['staff'], keptDays: 7, of: null, erasure: { do: 'keep' } },
   invitations: { purpose: 'security', categories: ['staff'], keptDays: 3, of: null, erasure: { do: 'keep' } },
   apiKeys: null,
+  offerChanges: null,
   canned: null,
   experiments: null,
   flowVersions: null,

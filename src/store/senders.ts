@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import { collectionOf } from './collection.ts';
+import type { WarmUp } from './warm-up.ts';
 
 /** What we know of one sender of ours; `_id` is its key, e.g. `sms:+33…`. */
 export interface SenderDoc {
@@ -15,6 +16,8 @@ export interface SenderDoc {
   } | null;
   /** Instant up to which `reconcile` has read the carrier's list. */
   readonly mark?: Date | null;
+  /** A mail domain that is new. */
+  readonly warmUp?: WarmUp | null;
 }
 
 export const senders = collectionOf<SenderDoc>('senders', {
@@ -23,4 +26,5 @@ export const senders = collectionOf<SenderDoc>('senders', {
   breaker: Schema.Types.Mixed,
   answers: Schema.Types.Mixed,
   mark: Date,
+  warmUp: Schema.Types.Mixed,
 });

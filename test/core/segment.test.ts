@@ -61,6 +61,11 @@ describe('the segments that ship', () => {
     });
     const few = { plan: 290, mona: { score: 70, percentile: null, at: now } };
     expect(member('upsell_open', few, { offers }).isIn).toBe(true);
+    // Who has just come is a client for a week first: the invitation speaks of their progress.
+    expect(member('upsell_open', { ...best, planSince: ago(1) }, { offers })).toEqual({
+      isIn: false,
+      recheckAt: new Date(ago(1).getTime() + 7 * day),
+    });
   });
 
   test.each([

@@ -41,7 +41,11 @@ export function learn(scene: Scene, event: TrackedEvent): void {
 
 function startPlan(scene: Scene, { properties, occurredAt }: TrackedEvent): void {
   const plan = numberOf(properties['plan']);
-  if (plan !== null) setContact(scene, { plan, planSince: occurredAt });
+  if (plan === null) return;
+  // A rank is one among the clients, told anew each night (lifecycle.md §12): who was none has none.
+  const { mona, plan: before } = scene.contact;
+  if (!before && mona) setContact(scene, { mona: { ...mona, percentile: null } });
+  setContact(scene, { plan, planSince: occurredAt });
 }
 
 const dayMs = 86_400_000;

@@ -34,6 +34,7 @@ export const guardReasons = [
   'preempted',
   'kept_back',
   'frequency',
+  'warming_up',
   'quiet_hours',
 ] as const;
 
