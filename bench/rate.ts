@@ -12,15 +12,21 @@ export interface RateRow {
   readonly mostInASecond: number;
 }
 
+export interface RateSize {
+  readonly mps: number;
+  readonly segments: number;
+}
+
 const patienceMs = 30_000;
 
-export async function measureRate(
-  ground: Ground,
-  { mps, segments }: { readonly mps: number; readonly segments: number },
-): Promise<RateRow> {
+/** Nudges that make so many segments. */
+export const sizeOfRate = ({ segments }: RateSize): number => Math.ceil(segments / segmentsOfText);
+
+export async function measureRate(ground: Ground, size: RateSize): Promise<RateRow> {
+  const { mps } = size;
   const { outside } = ground;
   const store = await ground.open('rate');
-  const nudges = Math.ceil(segments / segmentsOfText);
+  const nudges = sizeOfRate(size);
   await seedArtists(store, nudges);
   await seedRuns(store, nudges);
   outside.reset();
@@ -32,8 +38,13 @@ export async function measureRate(
   } finally {
     await product.stop();
   }
+  return measureSent(outside, mps);
+}
+
+/** How the carrier's book says a rate was kept. */
+export function measureSent({ book }: Ground['outside'], mps: number): RateRow {
   return rateOf(
-    outside.book.map(({ calledAt, segments: weight }) => ({ calledAt, weight })),
+    book.map(({ calledAt, segments: weight }) => ({ calledAt, weight })),
     mps,
   );
 }

@@ -1,3 +1,4 @@
+import type { FleetRow } from './fleet.ts';
 import type { IdleRow } from './idle.ts';
 import type { InboundRow } from './inbound.ts';
 import type { NudgeRow } from './nudges.ts';
@@ -14,6 +15,7 @@ export interface Results {
   readonly nudges?: readonly NudgeRow[];
   readonly idle?: IdleRow;
   readonly rate?: RateRow;
+  readonly fleet?: readonly FleetRow[];
 }
 
 /** A target of the issue beside what was measured. Reported, never asserted. */
@@ -72,7 +74,7 @@ function nudgeTargets(rows: readonly NudgeRow[]): Target[] {
   ];
 }
 
-export function targetsOf({ inbound, nudges, idle, rate }: Results): Target[] {
+export function targetsOf({ inbound, nudges, idle, rate, fleet }: Results): Target[] {
   return [
     ...(inbound ? inboundTargets(inbound) : []),
     ...(nudges ? nudgeTargets(nudges) : []),
@@ -85,6 +87,9 @@ export function targetsOf({ inbound, nudges, idle, rate }: Results): Target[] {
           targetOf(`${String(rate.mps)}/s: most in a second`, rate.mostInASecond, rate.mps),
         ]
       : []),
+    ...(fleet ?? []).map(({ who, rate: kept }) =>
+      targetOf(`${who}, ${String(kept.mps)}/s: most in a second`, kept.mostInASecond, kept.mps),
+    ),
   ];
 }
 
@@ -179,6 +184,18 @@ const rateTable = (row: RateRow): string =>
     ],
   );
 
+const fleetTable = (rows: readonly FleetRow[]): string =>
+  tableOf(
+    ['fleet', 'rate', 'share used', 'most in a second', 'lifted: nudges/s'],
+    rows.map(({ who, rate, perSecond }) => [
+      who,
+      `${String(rate.mps)}/s`,
+      n(rate.share, 3),
+      String(rate.mostInASecond),
+      n(perSecond, 0),
+    ]),
+  );
+
 const targetTable = (targets: readonly Target[]): string =>
   tableOf(
     ['target', '', 'measured', 'bound'],
@@ -192,13 +209,14 @@ const targetTable = (targets: readonly Target[]): string =>
 
 /** The run as a person reads it. */
 export function reportOf(results: Results): string {
-  const { inbound, nudges, idle, rate } = results;
+  const { inbound, nudges, idle, rate, fleet } = results;
   return [
     `${results.at}, ${results.commit}, ${String(results.cores)} cores, load average ${n(results.loadAverage)} at the start`,
     ...(inbound ? [inboundTable(inbound)] : []),
     ...(nudges ? [nudgeTable(nudges)] : []),
     ...(idle ? [idleTable(idle)] : []),
     ...(rate ? [rateTable(rate)] : []),
+    ...(fleet ? [fleetTable(fleet)] : []),
     targetTable(targetsOf(results)),
   ].join('\n\n');
 }

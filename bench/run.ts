@@ -1,5 +1,5 @@
 /*
- * npm run bench [-- --only inbound|nudges|idle|rate] [--quick] [--profile DIR]
+ * npm run bench [-- --only inbound,nudges,rate,fleet,idle] [--quick] [--profile DIR]
  * Prints JSON and a table: the product beside limits measured in the same run. No figure is asserted.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openGround, root, type Ground } from './ground.ts';
+import { measureFleet } from './fleet.ts';
 import { measureIdle } from './idle.ts';
 import { measureInbound } from './inbound.ts';
 import { measureNudges } from './nudges.ts';
@@ -20,17 +21,19 @@ const sizes = {
     nudges: 1_500,
     idle: { runs: 30_000, forMs: 8_000 },
     rate: { mps: 50, segments: 400 },
+    fleet: { rate: { mps: 50, segments: 400 }, nudges: 600 },
   },
   full: {
     inbound: { forMs: 8_000, loads: [1, 16, 64], perSecond: 50 },
     nudges: 10_000,
     idle: { runs: 300_000, forMs: 20_000 },
     rate: { mps: 50, segments: 1_800 },
+    fleet: { rate: { mps: 50, segments: 1_200 }, nudges: 3_000 },
   },
 } as const;
 
-type Part = 'inbound' | 'nudges' | 'idle' | 'rate';
-const parts: readonly Part[] = ['inbound', 'nudges', 'rate', 'idle'];
+type Part = 'inbound' | 'nudges' | 'rate' | 'fleet' | 'idle';
+const parts: readonly Part[] = ['inbound', 'nudges', 'rate', 'fleet', 'idle'];
 
 const { values } = parseArgs({
   options: {
@@ -55,6 +58,7 @@ const measure: Readonly<Record<Part, (ground: Ground) => Promise<Partial<Results
   nudges: async (ground) => ({ nudges: await measureNudges(ground, size.nudges) }),
   idle: async (ground) => ({ idle: await measureIdle(ground, size.idle) }),
   rate: async (ground) => ({ rate: await measureRate(ground, size.rate) }),
+  fleet: async (ground) => ({ fleet: await measureFleet(ground, size.fleet) }),
 };
 
 /** What was measured, where the folder knows it. */

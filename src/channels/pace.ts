@@ -23,6 +23,8 @@ const slowMs = 60_000;
 interface Gate {
   readonly local: Turns;
   readonly shared: Bottleneck | null;
+  /** What lies between a turn and its call differs from process to process: they are spaced once more at the wire. */
+  readonly sharedWire: Bottleneck | null;
   /** Turns asked for and not begun. */
   waiting: number;
   slowUntil: number;
@@ -57,10 +59,10 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
   const connection = redisUrl && minTime > 0 ? connectRedis(redisUrl, log) : null;
   const gates = new Map<string, Gate>();
 
-  const share = (sender: string): Bottleneck | null => {
+  const share = (what: 'rate' | 'wire', sender: string): Bottleneck | null => {
     if (!connection) return null;
     // The rate is part of the name: a limiter found in Redis keeps the settings it was first made with.
-    const shared = new Bottleneck({ id: `mona:rate:${sender}:${minTime}`, connection, minTime });
+    const shared = new Bottleneck({ id: `mona:${what}:${sender}:${minTime}`, connection, minTime });
     shared.on('error', (error: unknown) => log.warn({ reason: messageOf(error) }, 'the shared rate failed'));
     return shared;
   };
@@ -69,7 +71,9 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       minTime === 0
         ? freeTurns({ most: maxConcurrent, mostWaiting: highWater })
         : new Bottleneck({ minTime, maxConcurrent, highWater, strategy: Bottleneck.strategy.OVERFLOW });
-    const gate = { local, shared: share(sender), waiting: 0, slowUntil: 0, wireFreeAt: 0 };
+    const shared = share('rate', sender);
+    const sharedWire = share('wire', sender);
+    const gate = { local, shared, sharedWire, waiting: 0, slowUntil: 0, wireFreeAt: 0 };
     gates.set(sender, gate);
     return gate;
   };
@@ -91,6 +95,14 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       gate.waiting -= 1;
       throw new TurnRefused(messageOf(error), { cause: error });
     }
+  };
+
+  /** A row is claimed by now: a limiter that is out of reach delays it no further. */
+  const passTogether = async ({ sharedWire }: Gate, turns: number): Promise<void> => {
+    if (!sharedWire) return;
+    const passed = sharedWire.schedule(nothing).catch(nothing);
+    for (let spare = 1; spare < turns; spare += 1) sharedWire.schedule(nothing).catch(nothing);
+    await passed;
   };
 
   /** A slowed sender pays double for each turn, which halves its rate in every process that was told to slow down. */
@@ -116,16 +128,18 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
         const gate = gateOf(sender);
         const now = monotonicMs();
         const freeAt = Math.max(now, gate.wireFreeAt);
-        gate.wireFreeAt = freeAt + turnsFor(gate, weight) * minTime;
+        const turns = turnsFor(gate, weight);
+        gate.wireFreeAt = freeAt + turns * minTime;
         if (freeAt > now) await new Promise((resolve) => setTimeout(resolve, freeAt - now));
+        await passTogether(gate, turns);
       },
     }),
     slowDown: (sender) => {
       gateOf(sender).slowUntil = monotonicMs() + slowMs;
     },
     stop: async () => {
-      const limiters = [...gates.values()].flatMap(({ local, shared }) =>
-        shared ? [local, shared] : [local],
+      const limiters = [...gates.values()].flatMap(({ local, shared, sharedWire }) =>
+        shared && sharedWire ? [local, shared, sharedWire] : [local],
       );
       await Promise.all(limiters.map((limiter) => limiter.stop({ dropWaitingJobs: true }).catch(nothing)));
       await connection?.disconnect(false);

@@ -17,6 +17,8 @@ const mostTogether = 100;
 /** Turns asked for at one sender: what its limiter lets wait. Marketing leaves half of them to the others. */
 const mostTurns = { all: 40, marketing: 20 };
 const missedRestMs = 1_000;
+/** Rows tried in one turn: a worker beside us looks at the same ones, and a turn that says nothing is lost. */
+const mostTries = 4;
 const stopMs = 10_000;
 
 export type { Crossing } from './call.ts';
@@ -84,6 +86,8 @@ interface Reserved {
 
 /** What became of a turn. */
 interface Said {
+  /** A call was made, or must not be: the turn is over. Else another row may have it. */
+  readonly isOver: boolean;
   /** The thread has more that may be due now. */
   readonly hasMore: boolean;
   readonly written: Promise<void>;
@@ -131,6 +135,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   const inHand = new Map<string, Held>();
   /** Those in hand whose turn has not come, by sender. */
   const waiting = new Map<string, Held[]>(senders.map((sender) => [sender, []]));
+  /** Due too when last looked, and not in hand: for turns whose own row is gone. By sender. */
+  const spares = new Map<string, Candidate[]>();
   /** Rows that were missed, until when they are left alone: whoever has them needs a moment. */
   const resting = new Map<string, number>();
   let pumping: Promise<number> | null = null;
@@ -193,12 +199,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       resting: [...resting.keys()],
     });
     let started = 0;
+    spares.clear();
     for (const found of due.candidates) {
       const candidate = weighed(found);
       if (mayStart(candidate)) {
         start(candidate);
         started += 1;
-      } else isHungry = true;
+      } else {
+        isHungry = true;
+        spares.set(candidate.sender, [...(spares.get(candidate.sender) ?? []), candidate]);
+      }
     }
     // A full page may hide more; one that started nothing would only be read again.
     if (due.hasMore) {
@@ -213,8 +223,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     channels[found.channel]?.isLifted ? { ...found, weight: 1 } : found;
 
   function mayStart({ sender, contactId, class: kind }: Candidate): boolean {
-    const isThreadInHand = [...inHand.values()].some(({ candidate }) => candidate.contactId === contactId);
-    return !isStopped && !isThreadInHand && roomOf(sender, kind === 'marketing') > 0;
+    return !isStopped && !isThreadInHand(contactId) && roomOf(sender, kind === 'marketing') > 0;
   }
 
   function start(candidate: Candidate, reserved: Reserved | null = null): void {
@@ -253,15 +262,38 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 
   /**
    * Never rejects: a turn that was had is no refusal. It lasts until the carrier's answer; while that is written down, the
-   * next one speaks.
+   * next one speaks. Where its row turns out to be somebody else's, or may not leave, another row of the sender has it.
    */
   async function speakNext(paced: Paced, line: Held[]): Promise<void> {
-    const held = line.shift();
-    if (!held) return;
-    const said = speak(paced, held);
-    void conclude(held, said);
-    await said.catch(() => undefined);
+    let held = line.shift() ?? null;
+    for (let tries = 1; held; tries += 1) {
+      const said = speak(paced, held);
+      void conclude(held, said);
+      const isOver = await said.then(
+        (one) => one.isOver,
+        () => true,
+      );
+      held = isOver || tries === mostTries ? null : takeSpare(held.candidate);
+    }
   }
+
+  /** Any of those left over, so that workers side by side do not try the same one again; none that asks for more time. */
+  function takeSpare({ sender, weight }: Candidate): Held | null {
+    const left = spares.get(sender) ?? [];
+    const fitting = left.filter(
+      (one) => one.weight <= weight && !resting.has(one.rowId) && !isThreadInHand(one.contactId),
+    );
+    const spare = fitting[Math.floor(calling.random() * fitting.length)];
+    if (!spare || isStopped) return null;
+    spares.set(
+      sender,
+      left.filter((one) => one !== spare),
+    );
+    return hold(spare, null);
+  }
+
+  const isThreadInHand = (contactId: string): boolean =>
+    [...inHand.values()].some(({ candidate }) => candidate.contactId === contactId);
 
   async function conclude(held: Held, said: Promise<Said>): Promise<void> {
     const { candidate, finish } = held;
@@ -285,20 +317,20 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   async function speak(paced: Paced, { candidate, reserved }: Held): Promise<Said> {
     await deps.cross?.('turn', candidate.rowId);
     if (isStopped || !deps.owns(candidate.sender) || breaker.room(candidate.sender) === 0)
-      return { hasMore: false, written: nothing };
+      return { isOver: true, hasMore: false, written: nothing };
     reserved?.begin();
     const written = (await reserved?.outcome) ?? 'queued';
-    if (written === 'dropped') return { hasMore: false, written: nothing };
+    if (written === 'dropped') return { isOver: false, hasMore: false, written: nothing };
     const claim = written === 'queued' ? await claims.add(candidate) : written;
     if (typeof claim === 'string') {
       counters.count('claims', { outcome: claim });
       if (claim === 'missed') resting.set(candidate.rowId, now() + missedRestMs);
-      return { hasMore: claim === 'decided', written: nothing };
+      return { isOver: false, hasMore: claim === 'decided', written: nothing };
     }
     counters.count('claims', { outcome: 'claimed' });
     await deps.cross?.('claimed', candidate.rowId);
     const called = await call(calling, paced, claim);
-    return { hasMore: claim.hasMore, written: called.written };
+    return { isOver: true, hasMore: claim.hasMore, written: called.written };
   }
 
   function reserve(found: Candidate): Ticket | null {

@@ -91,7 +91,7 @@ describe('a row whose time has come', () => {
     expect(house.carrier.calls).not.toContain(blocked.id);
   });
 
-  test('of a holdout ends as a ghost: no channel is called', async () => {
+  test('of a holdout ends as a ghost: no channel is called (§19.18)', async () => {
     const row = await aQueuedRow({
       class: 'marketing',
       guard: { exclusive: false, asksQuestion: false, expectsReply: false, isHoldout: true },
@@ -361,6 +361,28 @@ describe('a backlog', () => {
     expect(
       await findDue(database.store, { ...looking, senders: [ourWhatsapp], forMarketing: [ourWhatsapp] }),
     ).toEqual({ candidates: [], hasMore: false });
+  });
+
+  test('loses no turn on a row that may not leave: another of the sender has it', async () => {
+    const contacts = await Promise.all(Array.from({ length: 60 }, () => build().aContact()));
+    await Promise.all(
+      contacts.map(({ contact, addresses }, n) =>
+        build().aRow(contact.id, { id: `turn/${String(n)}`, address: addresses[0]?.value ?? '' }),
+      ),
+    );
+    const isOdd = ({ id }: Row): boolean => Number(id.split('/')[1]) % 2 === 1;
+    const house = aSendingHouse(database.store, {
+      judge: (row, world, moment) => ({
+        ...consentGuard(row, world, moment),
+        ...(isOdd(row) && { verdict: { may: 'never', reason: 'goal_met', rule: 'goal' } }),
+      }),
+    });
+
+    await house.dispatch.settle();
+
+    expect(house.carrier.booked).toHaveLength(30);
+    expect(await database.store.outbox.countDocuments({ status: 'blocked' })).toBe(30);
+    expect(house.carrier.turns()).toBeLessThan(60);
   });
 
   test('is asked by the index: what waits costs nothing', async () => {

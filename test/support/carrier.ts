@@ -30,6 +30,7 @@ export function aCarrier({
   const calls: string[] = [];
   let mood: (row: Row) => Mood = () => 'accept';
   let slowed = 0;
+  let turns = 0;
   let hidden = new Set<string>();
 
   function book(row: Row): Booked {
@@ -85,7 +86,10 @@ export function aCarrier({
   };
   const paced: Paced = {
     channel,
-    turn: (_sender, _weight, work) => work(),
+    turn: (_sender, _weight, work) => {
+      turns += 1;
+      return work();
+    },
     slowDown: () => {
       slowed += 1;
     },
@@ -98,6 +102,8 @@ export function aCarrier({
     booked,
     /** Row ids, one a call, also of calls that left nothing. */
     calls,
+    /** Turns that were had. */
+    turns: () => turns,
     get slowed() {
       return slowed;
     },
