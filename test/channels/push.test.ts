@@ -121,7 +121,7 @@ describe('a notification', () => {
       ]);
     }));
 
-  test('lives no longer than its text is true, and never longer than a day', () =>
+  test('lives no longer than its text is true, and never longer than a day (§19.19)', () =>
     within(async ({ channel, service }) => {
       const at = now.now().getTime();
       const guard = { ...aRow().guard, perishAt: new Date(at + 600_000) };
@@ -139,7 +139,7 @@ describe('a notification', () => {
     expect(topicOf({ id: 'wake:r1/1' })).toMatch(/^[\w-]{32}$/);
   });
 
-  test('to a browser that is gone ends the subscription; the others hear it', () =>
+  test('to a browser that is gone ends the subscription; the others hear it (§19.19)', () =>
     within(async ({ channel, service, kept, ended, allow }) => {
       await allow();
       service.leave('c1');

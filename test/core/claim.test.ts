@@ -64,7 +64,7 @@ describe('what a sentence may lean on', () => {
     }); // prettier-ignore
   });
 
-  test('a place kept, with whole hours left from this instant', () => {
+  test('a place kept, with whole hours left from this instant (§19.8)', () => {
     const endsAt = new Date('2027-03-09T21:00+01:00');
     const kept = { active: true, endsAt, hoursLeft: 10 };
     expect(scope([anOffer({ key: 'offer.390', kind: 'reservation', endsAt, value: null })])).toEqual({

@@ -75,7 +75,7 @@ describe('the read-out', () => {
   const read = (one: [number, number], other: [number, number]) =>
     readOut({ key: 'a', hits: one[0], of: one[1] }, [{ key: 'b', hits: other[0], of: other[1] }])[0];
 
-  test('of 30 and 45 in 200 (golden)', () => {
+  test('of 30 and 45 in 200 (golden) (§19.1)', () => {
     const reading = read([30, 200], [45, 200]);
     expect(reading?.chance).toBeCloseTo(0.97222, 4);
     expect((reading?.loss ?? 0) * 100).toBeCloseTo(0.0417, 3);
@@ -98,7 +98,7 @@ describe('the read-out', () => {
 });
 
 describe('what may end an experiment early', () => {
-  test('is an interval that is always valid (golden)', () => {
+  test('is an interval that is always valid (golden) (§19.1)', () => {
     expect(rhoOf(200)).toBeCloseTo(0.1992, 4);
     const fixed = (n: number): number => 1.959964 * Math.sqrt(1 / n);
     expect(alwaysValid(1, 200, 200) / fixed(200)).toBeCloseTo(1.549, 3);
@@ -112,7 +112,7 @@ describe('what may end an experiment early', () => {
   });
 });
 
-test('a ratio that cannot be chance is an alarm (golden)', () => {
+test('a ratio that cannot be chance is an alarm (golden) (§19.1)', () => {
   const even = (one: number, other: number) =>
     checkRatio([
       { of: one, weight: 1 },
@@ -134,7 +134,7 @@ describe('a promotion', () => {
     isGuardrailBreached: false,
   };
 
-  test('needs everything at once; what is missing is named', () => {
+  test('needs everything at once; what is missing is named (§19.18)', () => {
     expect(judgeTrial(trial, later(14))).toEqual({ winner: 'b', why: [] });
     const why = (over: Partial<typeof trial>, at = later(14)) => judgeTrial({ ...trial, ...over }, at).why;
     expect(why({}, later(13))).toEqual(['too_short']);
@@ -145,7 +145,7 @@ describe('a promotion', () => {
     expect(why({ others: [arm('b', 540, 1600)] })).toContain('ratio');
   });
 
-  test('of two arms that are the same is rare: 1,000 A/A tests', () => {
+  test('of two arms that are the same is rare: 1,000 A/A tests (§19.18)', () => {
     let seed = 20_260_302;
     const random = (): number => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;

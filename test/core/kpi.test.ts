@@ -50,7 +50,7 @@ const run: fc.Arbitrary<RunFate> = fc.record({
 });
 
 describe('the cells', () => {
-  test('no rate passes 100 %, whatever came back', () => {
+  test('no rate passes 100 %, whatever came back (§19.18)', () => {
     fc.assert(
       fc.property(fc.array(run, { maxLength: 30 }), (runs) => {
         const cells = new Map<string, typeof emptyTally>();
@@ -65,7 +65,7 @@ describe('the cells', () => {
     );
   });
 
-  test('an open window stays out, and so does who had it before', () => {
+  test('an open window stays out, and so does who had it before (§19.18)', () => {
     const tally = (exitReason: string | null, goalDeadline: Date) =>
       cellsOf({ arm: '', exitReason, goalDeadline, messages: [] }, now).get('*:*:');
     expect(tally('goal_met', ago(1))).toMatchObject({ entered: 1, closed: 1, converted: 1, open: 0 });
@@ -80,7 +80,7 @@ describe('the cells', () => {
   });
 });
 
-test('one credit: the last click within five days, else the last reply, else what arrived within a day', () => {
+test('one credit: the last click within five days, else the last reply, else what arrived within a day (§19.18)', () => {
   const delivery = { messageId: 'm3', kind: 'delivery', at: ago(0.5) } as const;
   const click = { messageId: 'm1', kind: 'click', at: ago(4) } as const;
   const reply = { messageId: 'm2', kind: 'reply', at: ago(1) } as const;

@@ -21,7 +21,7 @@ const nobody = aClient({ firstName: null });
 const traits = (over: Record<string, unknown>): ReturnType<typeof aClient> =>
   aClient({ traits: { ...samples.traits, ...over } });
 
-describe('a first name nobody told us', () => {
+describe('a first name nobody told us (§19.10)', () => {
   test.each([
     ['nurturing', 'j0-email', "🎉 Bienvenue dans l'aventure MONA !", 'Félicitations !'],
     ['nurturing', 'j7-email', '📊 Vos premiers résultats après 1 semaine', 'Salut !'],
@@ -209,7 +209,7 @@ describe('claims', () => {
     expect(body('nurturing', 'j15-sms', 'sms', { offers }).text).toContain('Universal récemment 😱');
   });
 
-  test('no price: the offer falls, the report leaves', () => {
+  test('no price: the offer falls, the report leaves (§19.8)', () => {
     const offers = without('price.390');
     expect(rendered('nurturing', 'j14-email', 'email', { offers })).toMatchObject({
       missing: 'claim_unbound',

@@ -17,7 +17,7 @@ const anEvent = (name: string, over: Partial<TrackedEvent> = {}): TrackedEvent =
 const person = { zone: 'Europe/Paris', consents: {} };
 
 describe('heat', () => {
-  test('halves in fourteen days: +15, a week later +3, then two weeks of nothing (golden)', () => {
+  test('halves in fourteen days: +15, a week later +3, then two weeks of nothing (golden) (§19.1)', () => {
     const action = heatAfter(null, 15, monday);
     const click = heatAfter(action, 3, later(7 * day));
     expect(heatAt(click, later(7 * day))).toBeCloseTo(13.6066, 4);
@@ -50,7 +50,7 @@ describe('heat', () => {
 });
 
 describe('idle weeks', () => {
-  test('12 points: 7, 2, 0 with an entry of −2, then no entry (golden)', () => {
+  test('12 points: 7, 2, 0 with an entry of −2, then no entry (golden) (§19.1)', () => {
     const heat = { h: 12, at: monday };
     expect(idleDue(12, heat, later(7 * day - 1))).toEqual([]);
     expect(idleDue(12, heat, later(28 * day)).map(({ points, at }) => [points, at])).toEqual([

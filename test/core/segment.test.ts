@@ -50,7 +50,7 @@ describe('the segments that ship', () => {
     );
   });
 
-  test('upsell_open: the best of 290, until they say no, and again ninety days later', () => {
+  test('upsell_open: the best of 290, until they say no, and again ninety days later (§19.6)', () => {
     const offers = { 'price.390': 390 };
     const best = { plan: 290, mona: { score: 67, percentile: 70, at: now } };
     expect(member('upsell_open', best, { offers }).isIn).toBe(true);
@@ -102,7 +102,7 @@ describe('a rule that is wrong', () => {
     expect(issues[0]?.path.startsWith(path)).toBe(true);
   });
 
-  test('may not lean on itself, however far around', () => {
+  test('may not lean on itself, however far around (§19.16)', () => {
     const { issues } = readSegments({
       a: { inSegment: 'b' },
       b: { not: { inSegment: 'c' } },

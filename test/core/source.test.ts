@@ -242,7 +242,7 @@ describe('a shipped text is the source, word for word', () => {
     expect(oursOf(one)).toEqual(sourceOf(one));
   });
 
-  test('every message of the source is compared', () => {
+  test('every message of the source is compared (§19.4)', () => {
     expect(all.map(({ key }) => `${key}.txt`).sort()).toEqual(
       readdirSync(new URL('source/', import.meta.url)).sort(),
     );
@@ -276,7 +276,7 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
       ),
     }).segments;
 
-  test('as written', () => {
+  test('as written (§19.4)', () => {
     const cost = [
       sent('welcome', 'j0-sms', false),
       sent('welcome', 'j6-sms', false),
@@ -293,7 +293,7 @@ describe('what they cost by SMS (lifecycle.md §3)', () => {
     expect([sent('nurturing', 'j15-sms', true), sent('winback', 'j5-sms', true)]).toEqual([4, 4]);
   });
 
-  test('folded to GSM-7, that line included', () => {
+  test('folded to GSM-7, that line included (§19.4)', () => {
     const cost = [
       sent('welcome', 'j0-sms', true, 'gsm'),
       sent('welcome', 'j6-sms', true, 'gsm'),

@@ -36,7 +36,7 @@ describe('a milestone', () => {
     expect(climb([58, 92, 93])).toEqual([null, 90, null]);
   });
 
-  test('is armed again five points below, and rests thirty days (golden)', () => {
+  test('is armed again five points below, and rests thirty days (golden) (§19.17)', () => {
     expect(climb([74, 76, 71, 76, 70, 75], 31)).toEqual([null, 75, null, null, null, 75]);
     expect(climb([74, 76, 71, 76, 70, 75], 1)).toEqual([null, 75, null, null, null, null]);
   });

@@ -36,7 +36,7 @@ describe('"moins de messages"', () => {
 describe('a promise of silence', () => {
   const row = { contactId: 'camille', guard: { silenceMs: 86_400_000 } } as Parameters<typeof silenceOf>[0];
 
-  test('begins when the message has left, and ends by itself', () => {
+  test('begins when the message has left, and ends by itself (§19.8)', () => {
     const promise = silenceOf(row, at);
     expect(promise).toMatchObject({ key: silenceKey, kind: 'promise', contactId: 'camille' });
     const offers = promise ? [promise] : [];

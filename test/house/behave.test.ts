@@ -96,7 +96,7 @@ const villa = (seatsLeft: number) =>
   );
 
 describe('what a contact does', () => {
-  test('enters a segment on the rising edge, leaves it, and each is told once', async () => {
+  test('enters a segment on the rising edge, leaves it, and each is told once (§19.16)', async () => {
     await villa(2);
     const it = aHouse();
     await it.look();
@@ -162,7 +162,7 @@ describe('what a contact does', () => {
     expect(await it.segmentsOf(contact.id)).toEqual([]);
   });
 
-  test('crosses a milestone once, and history crosses none', async () => {
+  test('crosses a milestone once, and history crosses none (§19.17)', async () => {
     const it = aHouse();
     const { contact } = await createBuilders(house.store).aContact();
     for (const score of [58, 92, 93, 61]) await it.happens(contact.id, 'Mona Score Updated', { score });
@@ -172,7 +172,7 @@ describe('what a contact does', () => {
   });
 });
 
-test('a score lifted for one contact in fifteen within the hour stops the milestones, and says so', async () => {
+test('a score lifted for one contact in fifteen within the hour stops the milestones, and says so (§19.17)', async () => {
   const it = aHouse('2026-05-04T10:00:00Z');
   const people = await Promise.all(
     Array.from({ length: 60 }, () =>

@@ -184,7 +184,7 @@ describe('order', () => {
 });
 
 describe('what the carrier may answer', () => {
-  test('429: back to queued with a growing delay, the sender slowed down, the place under the cap given back', async () => {
+  test('429: back to queued with a growing delay, the sender slowed down, the place under the cap given back (§19.13)', async () => {
     const clock = new TestClock();
     const house = aSendingHouse(database.store, { clock });
     house.carrier.is('throttle');
@@ -271,7 +271,7 @@ describe('a claim that comes too late', () => {
 });
 
 describe('the cap', () => {
-  test('is never passed, whoever claims at the same time', async () => {
+  test('is never passed, whoever claims at the same time (§19.13)', async () => {
     const { contact, addresses } = await build().aContact();
     const carrier = aCarrier();
     const second = await database.another();

@@ -66,7 +66,7 @@ const consentOf = async (contactId: string, purpose: Purpose = 'marketing') =>
   )?.action;
 
 describe('a mail over SMTP', () => {
-  test('leaves signed, its two unsubscribe headers on one line each and under the signature', async () => {
+  test('leaves signed, its two unsubscribe headers on one line each and under the signature (§19.19)', async () => {
     await jump(0);
     await enter('camille', 'dormant');
     await enter('sofia', 'upsell_open');
@@ -86,7 +86,7 @@ describe('a mail over SMTP', () => {
   });
 
   const dkimpy = findDkimpy();
-  test.skipIf(dkimpy === null)('dkimpy, which is not ours, says the same', async () => {
+  test.skipIf(dkimpy === null)('dkimpy, which is not ours, says the same (§19.19)', async () => {
     const letter = await smtp.next('camille@example.org');
     const { isValid, covered } = askDkimpy(dkimpy ?? '', letter.raw, publicKey);
     expect(isValid).toBe(true);
@@ -112,7 +112,7 @@ describe('the way out of a mail', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
 
-  test('a GET shows what there is to choose, and changes nothing', async () => {
+  test('a GET shows what there is to choose, and changes nothing (§19.19)', async () => {
     const before = await house.store.arrivals.countDocuments();
     const page = await fetch(await wayOut());
     expect(page.status).toBe(200);
@@ -148,7 +148,7 @@ describe('the way out of a mail', () => {
     }
   });
 
-  test('one click ends mail marketing: 200, no cookie, no redirect, twice the same', async () => {
+  test('one click ends mail marketing: 200, no cookie, no redirect, twice the same (§19.19)', async () => {
     for (const time of ['first', 'second']) {
       const answer = await oneClick();
       expect(answer.status, time).toBe(200);
@@ -250,7 +250,7 @@ describe('what comes back of a mail', () => {
     expect((await house.store.threads.findOne({ _id: 'sofia' }))?.own.state).toBe('waiting');
   });
 
-  test('an answer button asks first, then acts once', async () => {
+  test('an answer button asks first, then acts once (§19.19)', async () => {
     const letter = await smtp.next('camille@example.org');
     const link = /href="(http:\/\/localhost:\d+\/a\/[\w.-]+)"/.exec(bodyOf(letter))?.[1] ?? '';
     expect((await fetch(link)).status).toBe(200);

@@ -63,7 +63,7 @@ describe('an experiment', () => {
     expect(refused).toMatchObject({ status: 409, body: { why: ['too_short', 'underpowered'] } });
   });
 
-  test('with power, people and time is promoted; with harm it is not', async () => {
+  test('with power, people and time is promoted; with harm it is not (§19.18)', async () => {
     const startedAt = new Date(Date.now() - 15 * 86_400_000);
     await house.store.experiments.updateOne({ _id: 'j14-tone' }, { $set: { isPowered: true, startedAt } });
     await count('warm', 1251, 375, 200);

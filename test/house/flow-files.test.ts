@@ -91,7 +91,7 @@ describe('the files of flows/ and locales/', () => {
 });
 
 describe('mona flows lint', () => {
-  test('ends well where nothing is wrong, and with 1 where something is', async () => {
+  test('ends well where nothing is wrong, and with 1 where something is (§19.3)', async () => {
     await begin();
     expect(lintFlows(join(dir, 'flows'), join(dir, 'locales'))).toMatchObject({
       output: '1 flow: no mistakes, no warnings',

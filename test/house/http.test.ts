@@ -203,7 +203,7 @@ describe('POST /v1/events', () => {
     ]);
   });
 
-  test('keeps the order of one person’s events, the clock of the sender corrected', async () => {
+  test('keeps the order of one person’s events, the clock of the sender corrected (§19.20)', async () => {
     const far = new Date(Date.now() + 3_600_000).toISOString();
     const scores = Array.from({ length: 12 }, (_, n) => n + 40);
     const batch = scores.map((score) => ({

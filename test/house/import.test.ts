@@ -90,7 +90,7 @@ describe('a file of contacts', () => {
     expect((await house.store.contacts.findOne({ userId: 'u-1' }))?.firstName).toBe('Ada');
   });
 
-  test('twice changes nothing; a changed cell changes that, an empty one nothing; undo restores', async () => {
+  test('twice changes nothing; a changed cell changes that, an empty one nothing; undo restores (§19.20)', async () => {
     await bring('userId,firstName,traits.goal,phone\nt-1,Tom,single,0639982001\nt-2,Tim,album,\n');
     const before = await exported();
     expect(
@@ -111,7 +111,7 @@ describe('a file of contacts', () => {
     expect(await exported()).toBe(before);
   });
 
-  test('makes no consent better without proof, and a stricter one at once, with the thread beside it', async () => {
+  test('makes no consent better without proof, and a stricter one at once, with the thread beside it (§19.20)', async () => {
     const { contact, addresses } = await createBuilders(house.store).aContact({
       consent: ['email'],
       reach: { sms: '+33639983001', email: 'eva@example.org' },
@@ -158,7 +158,7 @@ describe('a file of contacts', () => {
     expect(await house.store.contacts.countDocuments({ userId: /^r-/ })).toBe(5_000);
   });
 
-  test('exported, imported elsewhere and exported again is the same to the byte', async () => {
+  test('exported, imported elsewhere and exported again is the same to the byte (§19.20)', async () => {
     const first = await exported();
     const { counts } = await bring(first, {}, other.store);
     expect(counts.refused).toBe(0);

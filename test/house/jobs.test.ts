@@ -30,7 +30,7 @@ function aDoor() {
 }
 
 describe('wake', () => {
-  test('makes one arrival of each run whose time has come, whoever looks and how often', async () => {
+  test('makes one arrival of each run whose time has come, whoever looks and how often (§19.14)', async () => {
     const due = await build().aRun('contact-due', { wakeAt: new Date(monday.getTime() - 1_000) });
     await build().aRun('contact-later', { wakeAt: new Date(monday.getTime() + 1_000) });
     await build().aRun('contact-closed', { wakeAt: monday, open: false });
@@ -53,7 +53,7 @@ describe('wake', () => {
     await database.store.runs.deleteMany({});
   });
 
-  test('moves ten thousand runs in one go, the longest due first', async () => {
+  test('moves ten thousand runs in one go, the longest due first (§19.14)', async () => {
     const runs = Array.from({ length: 10_000 }, (_, n) =>
       someRun(`contact-${String(n)}`, {
         id: `run-${String(n)}`,
@@ -149,7 +149,7 @@ describe('a tick', () => {
 });
 
 describe('the clock room', () => {
-  test('keeps one document a tick, runs each, and leaves nothing running', async () => {
+  test('keeps one document a tick, runs each, and leaves nothing running (§19.14)', async () => {
     const ran = new Set<string>();
     const ticks = (['wake', 'dispatch', 'sweep', 'reconcile', 'roll-up', 'import'] as const).map((name) =>
       aTick(name, () => {

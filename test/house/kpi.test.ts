@@ -120,7 +120,7 @@ describe('the figures', () => {
     expect(welcome?.days.map(({ key }) => key)).toEqual(['2026-03-02', '2026-03-12']);
   });
 
-  test('every five minutes or once a night: the same, and a cell that differs is named', async () => {
+  test('every five minutes or once a night: the same, and a cell that differs is named (§19.18)', async () => {
     const clock = new TestClock(later(16 * day));
     await aLife({ enteredAt: later(15 * day), clicks: 'human' });
     await rollUpKpi({ store: house.store, clock }, until());

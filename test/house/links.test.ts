@@ -29,7 +29,7 @@ const rowOf = async (contactId: string, stepKey: string) => {
 describe('a tracked link', () => {
   let tokens: Record<string, string> = {};
 
-  test('stands in the mail as it left, and leads where its message says', async () => {
+  test('stands in the mail as it left, and leads where its message says (§19.19)', async () => {
     await house.ask('POST', '/api/sandbox/enter', {
       userId: 'lea', event: 'Subscription Started', properties: { plan: 290, subscriptionId: 's1' },
     }); // prettier-ignore
@@ -63,7 +63,7 @@ describe('a tracked link', () => {
     expect(await house.store.hits.countDocuments()).toBe(0);
   });
 
-  test('a scanner gets the same answer and counts for nothing', async () => {
+  test('a scanner gets the same answer and counts for nothing (§19.17)', async () => {
     await jump(10 * minute);
     const before = await pointsOf('lea');
     for (const token of Object.values(tokens)) expect((await follow(token)).status).toBe(302);
@@ -75,7 +75,7 @@ describe('a tracked link', () => {
     expect([await clicks(), await pointsOf('lea')]).toEqual([[], before]);
   });
 
-  test('then a person: nothing for sixty seconds, then three points, once', async () => {
+  test('then a person: nothing for sixty seconds, then three points, once (§19.17)', async () => {
     const before = await pointsOf('lea');
     await follow(tokens['camille'] ?? '');
     await jump(minute / 2);
@@ -90,7 +90,7 @@ describe('a tracked link', () => {
     expect(await pointsOf('lea')).toBe(before + 3);
   });
 
-  test('a later sign that it was a machine takes the points back', async () => {
+  test('a later sign that it was a machine takes the points back (§19.17)', async () => {
     const before = await pointsOf('lea');
     const humans = await house.store.hits.find({ verdict: 'human' }).toArray();
     const { rowId = '', contactId = '' } = humans[0] ?? {};

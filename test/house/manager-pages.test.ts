@@ -66,7 +66,7 @@ test('every message of every sequence can be shown in both languages', async () 
   }
 });
 
-test('a pause holds what is due, and a resume lets it leave at once', async () => {
+test('a pause holds what is due, and a resume lets it leave at once (§19.15)', async () => {
   expect((await house.ask('POST', '/api/sequences/nurturing/pause', {})).status).toBe(204);
   expect(await read('/api/sequences/nurturing/pause')).toMatchObject({ isPaused: true, open: 1 });
   const row = () => house.store.outbox.findOne({ stepKey: 'j1-sms', 'guard.flow': 'nurturing' });

@@ -65,7 +65,7 @@ describe('publishing', () => {
     expect(await store.flowVersions.countDocuments({ name: 'common' })).toBe(2);
   });
 
-  test('keeps a sequence paused, and the version a run began on', async () => {
+  test('keeps a sequence paused, and the version a run began on (§19.15)', async () => {
     const { store } = db;
     const flow = { id: 'hello', kind: 'talk', steps: [], nodes: {}, class: 'service' };
     const withFlow = (source: string): FlowFiles =>

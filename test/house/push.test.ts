@@ -107,7 +107,7 @@ describe('POST /push/subscriptions', () => {
 });
 
 describe('a subscription that is over', () => {
-  test('is forgotten, unless it was renewed meanwhile; with the last one its contact is out of reach', async () => {
+  test('is forgotten, unless it was renewed meanwhile; with the last one its contact is out of reach (§19.19)', async () => {
     const gone = aSubscription();
     const renewed = { ...aSubscription(), endpoint: gone.endpoint };
     await subscribe({ ...gone, token: tokenOf('camille') });

@@ -57,7 +57,7 @@ describe('it stops here', () => {
     expect(await theRow(row.id)).toMatchObject({ status: 'sent' });
   });
 
-  test('row claimed, process dead before the call: unsure, absent twice, sent once', async () => {
+  test('row claimed, process dead before the call: unsure, absent twice, sent once (§19.14)', async () => {
     const { row, carrier, alive } = await leaveOff('claimed');
 
     await alive.sweep();

@@ -67,7 +67,7 @@ describe('the ledger', () => {
     expect(entries.filter(({ rule }) => rule === 'idle').map((entry) => entry.points)).toEqual([-5, -5, -2]);
   });
 
-  test('total = sum after 10,000 random events, replays and reversals', async () => {
+  test('total = sum after 10,000 random events, replays and reversals (§19.17)', async () => {
     const builders = createBuilders(house.store);
     const people = await Promise.all(Array.from({ length: 40 }, () => builders.aContact()));
     let seed = 7;

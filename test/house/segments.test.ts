@@ -193,7 +193,7 @@ async function inDatabase(rule: Rule, at: Date): Promise<string[]> {
 }
 
 describe('a segment', () => {
-  test('has the same members in memory and in the database: 10,000 pairs, and each says when it changes', async () => {
+  test('has the same members in memory and in the database: 10,000 pairs, and each says when it changes (§19.16)', async () => {
     const people = await keep(fc.sample(person, { seed: 11, numRuns: 80 }));
     let flips = 0;
     let members = 0;

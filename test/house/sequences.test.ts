@@ -69,7 +69,7 @@ describe('the five sequences, lived through the real pipeline by the sandbox clo
     expect(await sent('camille', 'winback')).toEqual(['j0-email', 'j3-email', 'j5-sms']);
   });
 
-  test('the last word of winback promised thirty days of silence, which an answer lifts', async () => {
+  test('the last word of winback promised thirty days of silence, which an answer lifts (§19.8)', async () => {
     const promise = () => house.store.offers.findOne({ contactId: 'camille', key: 'promise.silence' });
     const kept = await promise();
     expect(kept?.endsAt?.getTime()).toBeGreaterThan(day(30).getTime());

@@ -252,7 +252,7 @@ describe('public holidays', () => {
 
 describe('J0', () => {
   const smsFirst = aFlow('upsell', [aStep({ id: 'j0-sms', at: { day: 0, time: '12:30' } })]);
-  test('rolls over a day on which the channel may not send', () => {
+  test('rolls over a day on which the channel may not send (§19.7)', () => {
     const entered = new Date('2027-03-27T13:00+01:00');
     expect(anchor(smsFirst, entered, paris, policy)).toEqual({
       anchorOn: '2027-03-30',

@@ -67,7 +67,7 @@ describe.each(zones.flatMap((zone) => clocks.map((clock) => ({ zone, clock }))))
       else process.env['TZ'] = own;
     });
 
-    test('the process really stands there', () => {
+    test('the process really stands there (§19.1)', () => {
       expect(new Intl.DateTimeFormat().resolvedOptions().timeZone).toBe(zone);
       expect(new Date().toISOString()).toBe(new Date(clock).toISOString());
       expect(new Date(2027, 0, 1).getTimezoneOffset()).toBe(
@@ -91,7 +91,7 @@ describe.each(zones.flatMap((zone) => clocks.map((clock) => ({ zone, clock }))))
       expect(open.reasons).toEqual(['hours', 'closed_day:2027-03-28', 'holiday:2027-03-29']);
     });
 
-    test('J1 over the change of clocks: the calendar keeps the hour, the elapsed day has 24 of them', () => {
+    test('J1 over the change of clocks: the calendar keeps the hour, the elapsed day has 24 of them (§19.1)', () => {
       const from = '2027-03-27T10:00+01:00';
       const daily = aFlow('f', [aStep({ id: 'a-email', at: { day: 1, time: '10:00' } })]);
       const elapsed = aFlow('f', [aStep({ id: 'a-email', at: { afterMs: 24 * hour } })]);
@@ -187,7 +187,7 @@ describe.each(zones.flatMap((zone) => clocks.map((clock) => ({ zone, clock }))))
       ).toBe(expected);
     });
 
-    test('a lead at 23:50: mail at once, text next morning, J1 from the day of entry', () => {
+    test('a lead at 23:50: mail at once, text next morning, J1 from the day of entry (§19.7)', () => {
       const at = new Date('2027-03-10T23:50+01:00');
       expect(calendar.anchor(welcome, at, paris, policy)).toEqual({ anchorAt: at, anchorOn: '2027-03-10' });
       expect(leavesAt(dueOf(welcome, 'j0-email', at.toISOString()))).toBe('2027-03-10T23:50:00+01:00');

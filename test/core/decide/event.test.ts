@@ -52,7 +52,7 @@ describe('facts of the contact', () => {
     }); // prettier-ignore
   });
 
-  test('history is kept, and does nothing', () => {
+  test('history is kept, and does nothing (§19.20)', () => {
     const kept = decided(aStage(), [
       anEvent('Subscription Started', { plan: 290, subscriptionId: 's' }, { historical: true }),
     ]);
@@ -153,7 +153,7 @@ describe('receipts', () => {
 });
 
 describe('at the claim', () => {
-  test('a STOP in between is caught, the text has the values of that instant', () => {
+  test('a STOP in between is caught, the text has the values of that instant (§19.5)', () => {
     const stage = askedStage();
     const kept = decided(stage, [aBubble('HELP')]);
     const [row] = kept.rows;

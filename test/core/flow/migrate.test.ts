@@ -35,7 +35,7 @@ migrate: { from: "<2", ${migration} }
 });
 
 describe('a run moved to the next version', () => {
-  test('hears nothing twice, has its question under its new name, and only what is still to come of what was added', () => {
+  test('hears nothing twice, has its question under its new name, and only what is still to come of what was added (§19.15)', () => {
     const run = new Play(first, '2026-03-02 12:00').until('2026-03-03 18:00');
     const moved = migrate(second('nodes: { q: r }, steps: { c-email: d-email }'), run.state, 'w2', run.now);
     expect(moved).toMatchObject({ version: 2, words: 'w2', talk: { node: 'r' } });

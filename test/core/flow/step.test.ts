@@ -270,7 +270,7 @@ describe('the goal and the exits', () => {
     expect(run.of('exit')).toEqual([{ type: 'exit', result: 'goal_met' }]);
   });
 
-  test('a goal older than the run converted nobody', () => {
+  test('a goal older than the run converted nobody (§19.5)', () => {
     const run = lea().tracks(
       'Subscription Started',
       { plan: 390 },
@@ -403,7 +403,7 @@ steps:
     expect(run.state.done['j3-email']?.at).toEqual(paris(leaves));
   });
 
-  test('not ready in time: skipped with its reason, and a coach told', () => {
+  test('not ready in time: skipped with its reason, and a coach told (§19.9)', () => {
     const run = new Play(flow, '2026-03-02 12:00').until('2026-03-06 18:00');
     expect(run.said).toEqual([]);
     expect(run.state.done['j3-email']?.verdict).toBe('audit_not_ready');

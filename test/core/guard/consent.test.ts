@@ -150,7 +150,7 @@ describe('wishes short of a stop hold marketing only', () => {
   });
 });
 
-test('a mixed message without marketing consent leaves as its core', () => {
+test('a mixed message without marketing consent leaves as its core (§19.12)', () => {
   const { draft, facts } = aStepCase('j14-email', { facts: { consents: {} } });
   expect(guard(draft, facts, moment)).toMatchObject({
     may: 'instead',

@@ -54,7 +54,7 @@ test('a sender whose key names its channel already has its window under that key
   expect(judged(given)).toBe('go');
 });
 
-test('only WhatsApp has one', () => {
+test('only WhatsApp has one (§19.12)', () => {
   expect(judged(aCase({ draft: { channel: 'sms', createdAt: now }, facts: { hasTemplate: false } }))).toBe(
     'go',
   );
