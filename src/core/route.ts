@@ -1,4 +1,5 @@
 import type { World } from './decide.ts';
+import { toCome } from './decide/appointments.ts';
 import {
   contextOf,
   hasChoice,
@@ -13,6 +14,7 @@ import { isHeld } from './thread.ts';
 import type { Understand } from './intent.ts';
 import type { Tag, Understood } from './understood.ts';
 import { isVip } from './vip.ts';
+import { readWish, type Wish } from './wishes.ts';
 import type { Channel, Moment, Priority } from './vocabulary.ts';
 
 /** Who hears an arrival (conversation.md §1, R1–R13; first match wins). */
@@ -63,6 +65,8 @@ export type What =
       readonly through: Question | null;
     }
   | { readonly do: 'answer'; readonly binding: Binding }
+  /** Not before then, or at another time, or not at all. */
+  | { readonly do: 'wish'; readonly wish: Wish }
   | {
       readonly do: 'say';
       readonly key: SaidKey;
@@ -88,6 +92,8 @@ interface Reading {
   readonly perBubble: readonly Understood[];
   /** The question this was read against: quoted, else open, else the last one that closed. */
   readonly question: Question | null;
+  /** Another time that was asked for; nobody reads it while a person has the thread. */
+  readonly wish: Wish | null;
 }
 
 /** Confidence from which an intent is applied, and from which it is at least not ignored (conversation.md §2.5). */
@@ -98,11 +104,13 @@ export const exact = 0.95;
 
 const rules: readonly ((reading: Reading) => Omit<Routed, 'understood'> | null)[] = [
   byCarrier,
+  byWholeWish,
   byStop,
   byStart,
   byAuto,
   byHeld,
   byIdentity,
+  byWish,
   byEscalation,
   byTap,
   byQuote,
@@ -142,7 +150,38 @@ function read(heard: Heard, world: World, understand: Understand, moment: Moment
     understood: heard.tap ? tapped(heard.tap) : whole,
     perBubble: [...perBubble, whole],
     question,
+    wish: wishOf(typed, world, question, whole, moment),
   };
+}
+
+const graveTags: readonly Tag[] = ['danger', 'refund', 'complaint', 'erase'];
+
+/** What they ask for beside any answer: not where it is one, where a person is needed, or where nothing is booked. */
+function wishOf(
+  typed: readonly string[],
+  world: World,
+  question: Question | null,
+  whole: Understood,
+  moment: Moment,
+): Wish | null {
+  const isAnswered = whole.rule.startsWith('choice:') || (whole.intent === 'yes' && whole.confidence >= sure);
+  if (typed.length === 0 || isHeld(world.thread) || isAnswered) return null;
+  if (graveTags.some((tag) => has(whole, tag))) return null;
+  const wish = readWish(typed.join('\n'), moment);
+  if (wish?.of === 'cancel' || wish?.of === 'move')
+    return toCome(world.appointments, moment.now).length > 0 ? wish : null;
+  // "Non, pas aujourd'hui" to an offer of help is a cry for it.
+  const isTrouble = question?.isOpen === true && hasChoice(question, 'help') && wish?.of === 'not-before';
+  return isTrouble ? null : wish;
+}
+
+/** A limit is no refusal (conversation.md §2.3): "pas avant lundi" stops nothing for good. */
+function byWholeWish({ wish }: Reading): Omit<Routed, 'understood'> | null {
+  return wish?.isWhole === true ? { rule: 'keyword', what: { do: 'wish', wish } } : null;
+}
+
+function byWish({ wish }: Reading): Omit<Routed, 'understood'> | null {
+  return wish ? { rule: 'keyword', what: { do: 'wish', wish } } : null;
 }
 
 /** What a plain text may answer: nothing that was asked before they stopped us where they write. */

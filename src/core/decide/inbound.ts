@@ -14,6 +14,7 @@ import { firstWordMs, ownPriority, raise } from './handoff.ts';
 import { dueAfter, nobody, setOwn } from './own.ts';
 import { hasChoice, type Question } from './question.ts';
 import { askWhatToCancel, callPerson } from './reception.ts';
+import { grantWish } from './wish.ts';
 import { endHold } from './release.ts';
 import { blockQueued } from './rows.ts';
 import { addItem, emit, flowOf, openRuns, setContact, setThread, worldNow, type Scene } from './scene.ts';
@@ -168,6 +169,8 @@ function act(scene: Scene, bubbles: readonly InboundArrival[], newest: InboundAr
       return person(scene, bubbles, routed, what);
     case 'answer':
       return answer(scene, bubbles, routed, what.binding);
+    case 'wish':
+      return grantWish(scene, what.wish, routed.rule);
     case 'say':
       return sayOf(scene, what.key, routed.rule);
   }

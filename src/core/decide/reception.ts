@@ -31,6 +31,15 @@ export function closeForVip(scene: Scene): void {
   moveRun(scene, runId, { type: 'jumped', to: closeNode });
 }
 
+/** "Annule mon rdv", "on peut décaler l'appel ?", while one is booked: done, or the page to choose another hour. */
+export function changeAppointment(scene: Scene, to: 'cancel' | 'move'): void {
+  const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');
+  const node = to === 'cancel' ? 'drop' : 'move';
+  if (!reception?.nodes[node]) return;
+  const runId = enterFlow(scene, reception, nextId(scene, to), null);
+  moveRun(scene, runId, { type: 'jumped', to: node });
+}
+
 /** ANNULER while an appointment is pending: which of the two they mean is asked, once (compliance.md §3). */
 export function askWhatToCancel(scene: Scene): void {
   const reception = scene.loaded.library.published.find((flow) => flow.id === 'reception');

@@ -110,7 +110,13 @@ const replyMs = 24 * 3_600_000;
 export function say(
   scene: Scene,
   key: string,
-  how: { class: 'reply' | 'compliance'; rule: string; variant?: string | null; notBefore?: Date },
+  how: {
+    readonly class: 'reply' | 'compliance';
+    readonly rule: string;
+    readonly variant?: string | null;
+    readonly notBefore?: Date;
+    readonly fields?: Readonly<Record<string, unknown>>;
+  },
 ): void {
   const channel = scene.thread.lastInbound?.channel;
   if (!channel) return;
@@ -126,7 +132,7 @@ export function say(
       baseAt: null,
       question: null,
       variant: how.variant ?? null,
-      fields: {},
+      fields: how.fields ?? {},
       sections: undefined,
       core: null,
       expiresAt: new Date(now.getTime() + replyMs),

@@ -119,6 +119,8 @@ export interface DoNode {
   /** `inMs`: counted from the answer, not from J0. */
   readonly reserve?: { readonly offer: string; readonly until: Offset | { readonly inMs: number } };
   readonly withdraw?: 'channel' | 'all';
+  /** No offer and no reminder for so long, from the answer on. */
+  readonly snoozeMs?: number;
   readonly tell?: { readonly who: 'coach' | 'coaches' | 'managers'; readonly why: string };
   readonly go: string;
 }

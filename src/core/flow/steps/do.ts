@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DoNode, Offset } from '../definition.ts';
-import { reservation, text, values } from '../shape.ts';
+import { duration, reservation, text, values } from '../shape.ts';
 import { parseDuration } from '../time.ts';
 import { emit, reserve, setValues } from '../turn.ts';
 import type { NodeKind } from './kind.ts';
@@ -11,6 +11,7 @@ const shape = z.strictObject({
     emit: text.optional(),
     reserve: reservation.optional(),
     withdraw: z.enum(['channel', 'all']).optional(),
+    snooze: duration.optional(),
     tell: z.strictObject({ who: z.enum(['coach', 'coaches', 'managers']), why: text }).optional(),
   }),
   go: text.optional(),
@@ -21,7 +22,7 @@ export const doKind: NodeKind<DoNode, typeof shape> = {
   verb: 'do',
   shape,
   compile(id, authored, compiler) {
-    const { set, emit: event, reserve, withdraw, tell } = authored.do;
+    const { set, emit: event, reserve, withdraw, snooze, tell } = authored.do;
     return {
       kind: 'do',
       id,
@@ -29,6 +30,7 @@ export const doKind: NodeKind<DoNode, typeof shape> = {
       emit: event,
       reserve: reserve && { offer: reserve.offer, until: untilOf(reserve.until, compiler.offset) },
       withdraw,
+      ...(snooze ? { snoozeMs: compiler.durationMs(snooze) } : {}),
       tell,
       go: compiler.target(authored.go, ['go']),
     };
@@ -38,6 +40,10 @@ export const doKind: NodeKind<DoNode, typeof shape> = {
   enter(node, turn) {
     if (node.set) setValues(turn, node.set);
     if (node.reserve) reserve(turn, node.reserve);
+    if (node.snoozeMs) {
+      const until = new Date(turn.moment.now.getTime() + node.snoozeMs);
+      setValues(turn, { 'contact.traits.dndUntil': until.toISOString() });
+    }
     if (node.withdraw) turn.effects.push({ type: 'withdraw', scope: node.withdraw });
     if (node.emit) emit(turn, node.emit, { node: node.id });
     if (node.tell) turn.effects.push({ type: 'tell', ...node.tell });
