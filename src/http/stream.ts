@@ -49,6 +49,13 @@ export function stream({ live, reads, desk, build, onOpen }: StreamDoors): Route
       if (news.kind === 'lost') send('resync', {});
       else if (news.kind === 'clock') send('ping', { now: reads.now() });
       else if (news.kind === 'item') send('item', { thread: news.contactId, seq: news.seq }, news.token);
+      else if (news.kind === 'presence')
+        void readRow(reads, news.contactId, coach.id).then(
+          (row) => {
+            if (row) send('presence', { thread: row.id, viewers: row.viewers }, news.token);
+          },
+          () => undefined,
+        );
       else {
         count();
         void readRow(reads, news.contactId, coach.id).then(

@@ -7,6 +7,8 @@ import type { Store } from '../store/connect.ts';
 export type News =
   | { readonly kind: 'thread'; readonly contactId: string; readonly token: string }
   | { readonly kind: 'item'; readonly contactId: string; readonly seq: number; readonly token: string }
+  /** Who looks at a thread, or types in it. */
+  | { readonly kind: 'presence'; readonly contactId: string; readonly token: string }
   | { readonly kind: 'lost' }
   /** The sandbox's clock has jumped. */
   | { readonly kind: 'clock' };
@@ -33,8 +35,15 @@ const pastMs = 5 * 60_000;
 const pipeline: Document[] = [
   {
     $match: {
-      'ns.coll': { $in: ['threads', 'items', 'outbox'] },
-      operationType: { $in: ['insert', 'update', 'replace'] },
+      $or: [
+        {
+          'ns.coll': { $in: ['threads', 'items', 'outbox'] },
+          operationType: { $in: ['insert', 'update', 'replace'] },
+        },
+        // A beat only moves the hour until which it counts: nobody need hear of that.
+        { 'ns.coll': 'presence', operationType: { $in: ['insert', 'delete'] } },
+        { 'ns.coll': 'presence', 'updateDescription.updatedFields.mode': { $exists: true } },
+      ],
     },
   },
   {
@@ -74,6 +83,8 @@ export function createLive(store: Store, log: Log): Live {
       return full?.contactId && full.seq !== undefined
         ? { kind: 'item', contactId: full.contactId, seq: full.seq, token }
         : null;
+    // `<coach>:<contact>`
+    if (coll === 'presence') return { kind: 'presence', contactId: id.slice(id.indexOf(':') + 1), token };
     if (coll === 'threads') {
       const fields = (change.updateDescription as { updatedFields?: Record<string, unknown> } | undefined)
         ?.updatedFields;

@@ -1,33 +1,20 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { desktop, findChromium, openBrowser, openPage, phone, signIn, type Look } from './browser.ts';
+import { builtPages } from './built-pages.ts';
 import { createMock, type Mock } from './mock/server.ts';
 
-const root = join(import.meta.dirname, '../..');
 const kilobyte = 1024;
 
 const hasBrowser = findChromium() !== null;
 if (!hasBrowser) console.warn('No Chromium was found: the pages are not tested. Set CHROMIUM_PATH to one.');
 
-let webDir: string;
-beforeAll(async () => {
-  webDir = await mkdtemp(join(tmpdir(), 'mona-web-'));
-  // The very command that ships the pages: inside this process React would be its larger development self.
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  execFileSync(process.execPath, [vite, 'build', '--outDir', webDir, '--logLevel', 'error'], {
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
-});
-afterAll(() => rm(webDir, { recursive: true, force: true }));
+const webDir = builtPages();
 
 /** Gzipped size of what the first page loads. */
 function firstLoad(ending: '.js' | '.css'): number {

@@ -1,26 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSignIn } from '../../src/pipeline/sign-in.ts';
 import { useApp } from '../support/app.ts';
 import { desktop, findChromium, openBrowser, openPage, phone, signIn, type Look } from './browser.ts';
+import { builtPages } from './built-pages.ts';
 
-const root = join(import.meta.dirname, '../..');
 const hasBrowser = findChromium() !== null;
 
 describe.skipIf(!hasBrowser)('the pages beside the inbox', () => {
-  const webDir = mkdtempSync(join(tmpdir(), 'mona-pages-'));
-  beforeAll(() => {
-    execFileSync(
-      process.execPath,
-      [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', webDir, '--logLevel', 'error'],
-      { cwd: root, env: { ...process.env, NODE_ENV: 'production' } },
-    );
-  });
-  const house = useApp({}, { webDir });
+  const house = useApp({}, { webDir: builtPages() });
   const problems: string[] = [];
   let browser: Browser;
   let page: Page;
@@ -36,7 +24,6 @@ describe.skipIf(!hasBrowser)('the pages beside the inbox', () => {
   });
   afterAll(async () => {
     await browser.close();
-    rmSync(webDir, { recursive: true, force: true });
   });
   afterEach(async () => {
     await page.context().close();

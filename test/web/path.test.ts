@@ -1,29 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useApp } from '../support/app.ts';
 import { findChromium, openBrowser, openPage, signIn } from './browser.ts';
+import { builtPages } from './built-pages.ts';
 
-const root = join(import.meta.dirname, '../..');
 const hasBrowser = findChromium() !== null;
 if (!hasBrowser && process.env.MONA_REQUIRE_BROWSER)
   throw new Error('No Chromium was found, and this run must not skip its browser tests.');
 
 describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and back", () => {
-  const webDir = mkdtempSync(join(tmpdir(), 'mona-path-'));
-  // The pages first: the house looks for them as it opens.
-  beforeAll(async () => {
-    await build({
-      configFile: join(root, 'vite.config.ts'),
-      root: join(root, 'src/web'),
-      logLevel: 'error',
-      build: { outDir: webDir, emptyOutDir: true },
-    });
-  });
-  const house = useApp({}, { webDir });
+  const house = useApp({}, { webDir: builtPages() });
   let browser: Browser;
   let coach: Page;
   let phone: Page;
@@ -33,7 +19,6 @@ describe.skipIf(!hasBrowser)("an artist's HELP, from the phone to a coach and ba
   });
   afterAll(async () => {
     await browser.close();
-    rmSync(webDir, { recursive: true, force: true });
   });
 
   const demo = () => {

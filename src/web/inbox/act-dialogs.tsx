@@ -12,6 +12,7 @@ import { useWords } from '../words.ts';
 import styles from './act-dialogs.module.css';
 import { useOwnership, type DialogName } from './acts.ts';
 import { ChannelBadge } from './channel-badge.tsx';
+import { TagsDialog } from './tags-dialog.tsx';
 
 interface Props {
   me: Me;
@@ -310,7 +311,12 @@ function TransferDialog({ me, thread, onClose }: Props) {
   );
 }
 
+function ThreadTags({ thread, onClose }: Props) {
+  return <TagsDialog thread={thread} onClose={onClose} />;
+}
+
 const dialogs = {
+  tags: ThreadTags,
   handback: HandBackDialog,
   snooze: SnoozeDialog,
   resolve: ResolveDialog,

@@ -5,10 +5,11 @@ import type { Me, Row, Thread } from '../api/shapes.ts';
 import type { IconName } from '../parts/icon.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { useWords } from '../words.ts';
+import type { ComposerDialog } from './composer.tsx';
 import { problemText } from './problem.ts';
 
 export type Verb = 'claim' | 'transfer' | 'release' | 'handback' | 'snooze' | 'resolve';
-export type DialogName = 'handback' | 'snooze' | 'resolve' | 'transfer';
+export type DialogName = 'handback' | 'snooze' | 'resolve' | 'transfer' | 'tags';
 
 export interface Act {
   readonly id: string;
@@ -65,11 +66,27 @@ interface Doing {
   readonly open: (dialog: DialogName) => void;
   readonly reply: () => void;
   readonly note: () => void;
+  readonly write: (dialog: ComposerDialog) => void;
+  readonly unread: () => void;
   readonly undo: (() => void) | null;
 }
 
+const hasWhatsapp = ({ artist }: Thread): boolean =>
+  artist.addresses.some(({ channel }) => channel === 'whatsapp');
+
 /** Everything that can be done with the open thread: one list for the buttons, the keys and the palette. */
-export function useActs({ me, thread, claim, release, open, reply, note, undo }: Doing): readonly Act[] {
+export function useActs({
+  me,
+  thread,
+  claim,
+  release,
+  open,
+  reply,
+  note,
+  write,
+  unread,
+  undo,
+}: Doing): readonly Act[] {
   const { t } = useWords();
   const { state, ownerId } = thread.row.own;
   const isMine = state === 'coach' && ownerId === me.coach.id;
@@ -108,6 +125,16 @@ export function useActs({ me, thread, claim, release, open, reply, note, undo }:
       () => open('transfer'),
       state === 'coach' ? null : t('unavailable.noOwner'),
     ),
+    act('promise', 'p', 'clock', () => write('promise')),
+    act(
+      'template',
+      'm',
+      'whatsapp',
+      () => write('template'),
+      hasWhatsapp(thread) ? null : t('unavailable.noWhatsapp'),
+    ),
+    act('tags', 'l', 'card', () => open('tags')),
+    act('unread', 'u', 'mine', unread),
     act('release', '', 'todo', release, isMine ? null : t('unavailable.noOwner')),
     act('undo', 'z', 'back', () => undo?.(), undo ? null : t('unavailable.undo')),
   ];

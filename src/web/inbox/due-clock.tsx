@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { useNow } from '../api/server-clock.ts';
 import type { Row } from '../api/shapes.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -8,6 +9,7 @@ import styles from './due-clock.module.css';
 type Due = NonNullable<Row['due']>;
 
 const soonMs = 5 * 60_000;
+const secondsFromMs = 10 * 60_000;
 
 /** The clock of the first human word: always a word beside the colour. */
 export function DueClock({ due }: { due: Due }) {
@@ -30,7 +32,10 @@ export function DueClock({ due }: { due: Due }) {
 /** What is left of WhatsApp's 24 hours: green, amber under 5 h, red under 1 h. */
 export function WindowClock({ closesAt }: { closesAt: string }) {
   const { t, language } = useWords();
-  const left = Date.parse(closesAt) - useNow(30_000);
+  const [isNear, setIsNear] = useState(false);
+  const left = Date.parse(closesAt) - useNow(isNear ? 1000 : 15_000);
+  // The last minutes are told by the second.
+  useEffect(() => setIsNear(left < secondsFromMs), [left]);
   const hours = left / 3_600_000;
   const tone = hours < 1 ? styles.bad : hours < 5 ? styles.late : styles.good;
   return (

@@ -16,6 +16,7 @@ import { KeysSheet } from './keys-sheet.tsx';
 import { LiveBar } from './live-state.tsx';
 import { queueKeys } from './queue-keys.ts';
 import { QueueNav } from './queue-nav.tsx';
+import { SearchDialog } from './search-dialog.tsx';
 import { ThreadList } from './thread-list.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 
@@ -54,12 +55,14 @@ function ListHead({
   queue,
   isAlone,
   onQueues,
+  onSearch,
   onKeys,
 }: {
   queue: Queue;
   /** No thread is open: the queue is what the page is about. */
   isAlone: boolean;
   onQueues: () => void;
+  onSearch: () => void;
   onKeys: () => void;
 }) {
   const { t, language } = useWords();
@@ -78,6 +81,14 @@ function ListHead({
       {counts && (
         <span className={styles.count}>{new Intl.NumberFormat(language).format(counts[queue])}</span>
       )}
+      <Button
+        className={styles.search}
+        look="quiet"
+        icon="search"
+        aria-label={t('search.title')}
+        aria-keyshortcuts="/"
+        onClick={onSearch}
+      />
       <Button className={styles.keys} isSmall look="quiet" onClick={onKeys} aria-label={t('keys.title')}>
         ?
       </Button>
@@ -114,6 +125,7 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
   const order = useRef<readonly string[]>([]);
   const [showsQueues, setShowsQueues] = useState(false);
   const [showsKeys, setShowsKeys] = useState(false);
+  const [isSearching, setIsSearching] = useState(false);
   useStream(me, queue, openId);
   useEffect(() => setShowsQueues(false), [queue, openId]);
 
@@ -123,6 +135,7 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
   useHotkeys({
     ...Object.fromEntries(goings),
     '?': () => setShowsKeys(true),
+    '/': () => setIsSearching(true),
     Escape: () => {
       if (!openId) return;
       const row = document.querySelector<HTMLElement>(`[data-row="${CSS.escape(openId)}"]`);
@@ -155,6 +168,7 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
             queue={queue}
             isAlone={openId === null}
             onQueues={() => setShowsQueues(true)}
+            onSearch={() => setIsSearching(true)}
             onKeys={() => setShowsKeys(true)}
           />
           <Crash key={queue}>
@@ -168,7 +182,13 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
         >
           {openId ? (
             <Crash key={openId}>
-              <ThreadPane me={me} queue={queue} id={openId} onResolved={openNext} />
+              <ThreadPane
+                me={me}
+                queue={queue}
+                id={openId}
+                onResolved={openNext}
+                onLeave={() => navigate(`/inbox/${queue}`)}
+              />
             </Crash>
           ) : (
             <Empty title={t('page.noThread')}>
@@ -183,6 +203,7 @@ export function InboxPage({ me, queueName, openId, pane }: Props) {
         )}
       </div>
       {showsKeys && <KeysSheet onClose={() => setShowsKeys(false)} />}
+      {isSearching && <SearchDialog onClose={() => setIsSearching(false)} />}
     </div>
   );
 }

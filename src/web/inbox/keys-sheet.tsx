@@ -6,11 +6,17 @@ import styles from './keys-sheet.module.css';
 import { queueKeys } from './queue-keys.ts';
 
 const groups = {
-  list: ['j', 'k', 'Enter', 'Esc'],
-  thread: ['r', 'n', 't', 'h', 's', 'e', 'a', 'w', '.', 'z'],
-  composer: ['↵', 'Shift+↵', 'Ctrl+↵'],
-  page: ['Ctrl+K', '?'],
+  list: ['j', 'k', 'Enter', 'Esc', 'x'],
+  thread: ['r', 'n', 't', 'h', 's', 'p', 'e', 'a', 'l', 'u', 'm', 'w', '.', 'z'],
+  composer: ['↵', 'Shift+↵', 'Ctrl+↵', '/'],
+  page: ['/', 'Ctrl+K', '?'],
 } as const;
+
+/** `/` is a search on the page and the prepared replies in the composer; a dot would part the key of the words. */
+function wordOf(group: string, key: string): string {
+  if (key === '/') return group === 'composer' ? 'canned' : 'search';
+  return key === '.' ? 'dot' : key;
+}
 
 /** All keys on one sheet. */
 export function KeysSheet({ onClose }: { onClose: () => void }) {
@@ -27,7 +33,7 @@ export function KeysSheet({ onClose }: { onClose: () => void }) {
                   <dt>
                     <Key>{key}</Key>
                   </dt>
-                  <dd>{t(`keys.does.${key === '.' ? 'dot' : key}`)}</dd>
+                  <dd>{t(`keys.does.${wordOf(group, key)}`)}</dd>
                 </div>
               ))}
             </dl>

@@ -6,6 +6,7 @@ import { useHotkeys } from '../hotkeys.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty, Failed, Skeleton } from '../parts/skeleton.tsx';
 import { useWords } from '../words.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { useSteadyRows } from './steady-rows.ts';
 import styles from './thread-list.module.css';
 import { ThreadRow } from './thread-row.tsx';
@@ -33,6 +34,8 @@ function Rows({ me, queue, openId, order, rows, hasMore, onMore }: RowsProps) {
   const [isHeld, setIsHeld] = useState(false);
   const [focused, setFocused] = useState<string | null>(openId);
   const { rows: steady, news, isGone } = useSteadyRows(rows, isHeld);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const chosen = steady.filter(({ id }) => selected.has(id));
   const virtual = useVirtualizer({
     count: steady.length,
     getScrollElement: () => scroller.current,
@@ -63,6 +66,12 @@ function Rows({ me, queue, openId, order, rows, hasMore, onMore }: RowsProps) {
     );
   };
   useHotkeys({
+    x: () => {
+      const id = focused ?? openId ?? home;
+      if (!id) return;
+      const without = [...selected].filter((other) => other !== id);
+      setSelected(new Set(selected.has(id) ? without : [...selected, id]));
+    },
     j: () => move(1),
     k: () => move(-1),
     ArrowDown: () => isHeld && move(1),
@@ -72,6 +81,7 @@ function Rows({ me, queue, openId, order, rows, hasMore, onMore }: RowsProps) {
   const letGo = (event: FocusEvent): void => setIsHeld(event.currentTarget.contains(event.relatedTarget));
   return (
     <>
+      {chosen.length > 0 && <BulkBar rows={chosen} onClear={() => setSelected(new Set())} />}
       {news > 0 && (
         <div className={styles.news}>
           <Button
@@ -112,6 +122,7 @@ function Rows({ me, queue, openId, order, rows, hasMore, onMore }: RowsProps) {
                   isOpen={row.id === openId}
                   isFocusable={row.id === home}
                   isGone={isGone(row.id)}
+                  isSelected={selected.has(row.id)}
                   onFocus={() => setFocused(row.id)}
                 />
               </div>

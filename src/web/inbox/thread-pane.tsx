@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { api } from '../api/client.ts';
-import { keys, threadPath, useThread } from '../api/queries.ts';
+import { keys, putRow, threadPath, useThread } from '../api/queries.ts';
 import { serverNow } from '../api/server-clock.ts';
-import type { Me, OutItem, Queue, Thread } from '../api/shapes.ts';
+import type { Me, OutItem, Queue, Row, Thread } from '../api/shapes.ts';
 import { useHotkeys } from '../hotkeys.ts';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
 import { toast } from '../parts/toasts.tsx';
@@ -24,6 +24,8 @@ interface Props {
   me: Me;
   queue: Queue;
   onResolved: () => void;
+  /** Back to the list, this thread staying what it is. */
+  onLeave: () => void;
 }
 
 function undoable(thread: Thread, ownId: string): OutItem | null {
@@ -32,7 +34,7 @@ function undoable(thread: Thread, ownId: string): OutItem | null {
   return item && isOpen ? item : null;
 }
 
-function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread }) {
+function OpenThread({ me, queue, thread, onResolved, onLeave }: Props & { thread: Thread }) {
   const words = useWords();
   const { t } = words;
   const client = useQueryClient();
@@ -62,6 +64,16 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
     await client.invalidateQueries({ queryKey: keys.thread(id) });
   };
 
+  const leaveUnread = async (): Promise<void> => {
+    try {
+      const { row } = await api<{ row: Row }>('POST', `${threadPath(id)}/unread`);
+      onLeave();
+      putRow(client, row);
+    } catch (error) {
+      toast(problemText(error, words));
+    }
+  };
+
   const last = undoable(thread, me.coach.id);
   const acts = useActs({
     me,
@@ -71,6 +83,8 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
     open: setDialog,
     reply: () => composer.current?.focus('reply'),
     note: () => composer.current?.focus('note'),
+    write: (name) => composer.current?.open(name),
+    unread: () => void leaveUnread(),
     undo: last ? () => void undo(last) : null,
   });
   const byKey = acts.filter(({ key }) => key !== '');
@@ -92,6 +106,7 @@ function OpenThread({ me, queue, thread, onResolved }: Props & { thread: Thread 
         onUndo={(item) => void undo(item)}
         onReuse={(text) => composer.current?.insert(text)}
         onWriteInstead={() => composer.current?.focus('reply')}
+        onCancel={(item) => void undo(item)}
       />
       <div className={styles.foot}>
         <Composer ref={composer} thread={thread} sending={sending} onResolved={onResolved}>

@@ -15,6 +15,7 @@ interface Props {
   isFocusable: boolean;
   /** It no longer belongs to the queue, and stays only because the list is being read. */
   isGone: boolean;
+  isSelected: boolean;
   ownId: string;
   onFocus: () => void;
 }
@@ -79,9 +80,14 @@ function Urgency({ row, ownId }: { row: Row; ownId: string }) {
 }
 
 /** One artist in the list: who, where, since when, what was said last, how soon. */
-export function ThreadRow({ row, queue, isOpen, isFocusable, isGone, ownId, onFocus }: Props) {
+export function ThreadRow({ row, queue, isOpen, isFocusable, isGone, isSelected, ownId, onFocus }: Props) {
   const { t } = useWords();
-  const looks = [styles.row, isGone && styles.gone, Boolean(row.unread) && styles.unread];
+  const looks = [
+    styles.row,
+    isGone && styles.gone,
+    isSelected && styles.selected,
+    Boolean(row.unread) && styles.unread,
+  ];
   return (
     <Link
       href={`/inbox/${queue}/${encodeURIComponent(row.id)}`}
@@ -92,6 +98,12 @@ export function ThreadRow({ row, queue, isOpen, isFocusable, isGone, ownId, onFo
       onFocus={onFocus}
     >
       <span className={styles.line}>
+        {isSelected && (
+          <span className={styles.mark}>
+            <Icon name="sent" />
+            <span className="spoken">{t('bulk.selected')}</span>
+          </span>
+        )}
         <span className={styles.name}>{row.name}</span>
         {row.vip && <span className={styles.vip}>{t('row.vip')}</span>}
         {row.channel && <ChannelBadge channel={row.channel} />}

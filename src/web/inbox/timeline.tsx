@@ -14,7 +14,9 @@ import { tappedButtons, toEntries, type Entry } from './entries.ts';
 import { FutureList } from './future-list.tsx';
 import { useNames, type NameOf } from './names.ts';
 import { PendingBubble, type Pending } from './pending-bubble.tsx';
+import { isForLater } from './scheduled.ts';
 import styles from './timeline.module.css';
+import { useSoughtItem } from './use-sought-item.ts';
 import { WhyPanel } from './why-panel.tsx';
 
 interface Props {
@@ -25,6 +27,8 @@ interface Props {
   onUndo: (item: OutItem) => void;
   onReuse: (text: string) => void;
   onWriteInstead: (stepId: string) => void;
+  /** Takes back words that were meant for later. */
+  onCancel: (item: OutItem) => void;
 }
 
 const nearBottomPx = 80;
@@ -175,12 +179,13 @@ function useScroll(thread: Thread, pendingCount: number): Scroll {
 }
 
 /** All that was said with one artist, over every channel, then the line "now" and what is planned below it. */
-export function Timeline({ thread, pending, freshFrom, onUndo, onReuse, onWriteInstead }: Props) {
+export function Timeline({ thread, pending, freshFrom, onUndo, onReuse, onWriteInstead, onCancel }: Props) {
   const { t } = useWords();
   const nameOf = useNames();
   const [openWhy, setOpenWhy] = useState<string | null>(null);
   const { ref, below, toEnd, onScroll } = useScroll(thread, pending.length);
-  const entries = useMemo(() => toEntries(thread.items), [thread.items]);
+  const soughtSeq = useSoughtItem(thread, ref);
+  const entries = useMemo(() => toEntries(thread.items.filter((item) => !isForLater(item))), [thread.items]);
   const tapped = useMemo(() => tappedButtons(thread.items), [thread.items]);
   const toggleWhy = (id: string): void => setOpenWhy((open) => (open === id ? null : id));
 
@@ -211,7 +216,7 @@ export function Timeline({ thread, pending, freshFrom, onUndo, onReuse, onWriteI
         artist={thread.artist}
         nameOf={nameOf}
         isFollowing={entry.isFollowing}
-        isFresh={freshFrom !== null && item.seq >= freshFrom}
+        isFresh={(freshFrom !== null && item.seq >= freshFrom) || item.seq === soughtSeq}
         isWhyOpen={openWhy === item.id}
         tapped={tapped.get(item.id) ?? null}
         onWhy={() => toggleWhy(item.id)}
@@ -238,7 +243,7 @@ export function Timeline({ thread, pending, freshFrom, onUndo, onReuse, onWriteI
           {pending.map((message) => (
             <PendingBubble key={message.clientId} message={message} />
           ))}
-          <FutureList thread={thread} onWriteInstead={onWriteInstead} />
+          <FutureList thread={thread} onWriteInstead={onWriteInstead} onCancel={onCancel} />
         </div>
       </div>
       {below > 0 && (

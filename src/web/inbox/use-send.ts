@@ -14,6 +14,16 @@ interface Changed {
   readonly row?: Row;
 }
 
+/** What a coach lets go: words now, at an hour or as a promise, or an approved template (its `text` is what it will read). */
+export interface Outgoing {
+  readonly text: string;
+  readonly channel: Channel;
+  readonly resolve?: boolean;
+  readonly at?: string;
+  readonly until?: string;
+  readonly template?: { readonly key: string; readonly fields: Readonly<Record<string, string>> };
+}
+
 export interface Sending {
   readonly pending: readonly Pending[];
   /** Why the last one did not leave; the text is still in the field. */
@@ -24,7 +34,7 @@ export interface Sending {
   /** What the coach typed: the server may have put the coach's name before it. */
   readonly typedText: (item: OutItem) => string;
   /** Resolves to true once the server has the message. */
-  readonly send: (message: { text: string; channel: Channel; resolve: boolean }) => Promise<boolean>;
+  readonly send: (message: Outgoing) => Promise<boolean>;
 }
 
 /**
@@ -53,7 +63,7 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
     clientId.current = newClientId();
   };
 
-  const send: Sending['send'] = async ({ text, channel, resolve }) => {
+  const send: Sending['send'] = async ({ text, channel, template, resolve, at, until }) => {
     const latest = client.getQueryData<Thread>(keys.thread(id)) ?? thread;
     const seen = lastSeq(latest.items);
     const message = { clientId: clientId.current, channel, text };
@@ -62,13 +72,18 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
     setProblem(null);
     try {
       const body = {
-        ...message,
+        clientId: message.clientId,
+        channel,
         seen,
         rev: latest.row.own.rev,
+        ...(template ? { template } : { text }),
+        ...(at && { at }),
+        ...(until && { until }),
         ...(resolve && { resolve }),
         ...(isForced.current && { force: true }),
       };
-      const { item } = await api<{ item: OutItem | null }>('POST', `${threadPath(id)}/messages`, body);
+      const path = `${threadPath(id)}/${until ? 'promises' : 'messages'}`;
+      const { item } = await api<{ item: OutItem | null }>('POST', path, body);
       clientId.current = newClientId();
       isForced.current = false;
       setFreshFrom(null);

@@ -87,7 +87,7 @@ function Verdict({ experiment }: { experiment: Experiment }) {
   );
 }
 
-function Card({ experiment }: { experiment: Experiment }) {
+function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: boolean }) {
   const words = useWords();
   const { t, known, language } = words;
   const post = usePost<'stop' | 'promote'>(
@@ -133,7 +133,7 @@ function Card({ experiment }: { experiment: Experiment }) {
       </div>
       <footer className={styles.foot}>
         <Verdict experiment={experiment} />
-        {experiment.status === 'running' && (
+        {mayDecide && experiment.status === 'running' && (
           <>
             <Button disabled={post.isPending} onClick={() => ask('stop')}>
               {t('experiment.stop')}
@@ -180,7 +180,9 @@ export function ExperimentsPage({ me }: { me: Me }) {
             <p>{t('experiment.noneText')}</p>
           </Empty>
         ) : (
-          experiments.map((experiment) => <Card key={experiment.key} experiment={experiment} />)
+          experiments.map((experiment) => (
+            <Card key={experiment.key} experiment={experiment} mayDecide={me.coach.role === 'manager'} />
+          ))
         )
       ) : error ? (
         <Failed what={t('problem.page')} error={error} onRetry={() => void refetch()} />

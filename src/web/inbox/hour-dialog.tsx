@@ -1,0 +1,88 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { serverNow } from '../api/server-clock.ts';
+import { Button } from '../parts/button.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { TextField } from '../parts/field.tsx';
+import { daysToMonday, fromWall, thereAt, toWall } from '../there.ts';
+import { isSameTime, weekdayTime, zoneName } from '../time.ts';
+import { useWords } from '../words.ts';
+import styles from './act-dialogs.module.css';
+
+interface Props {
+  title: string;
+  lead: string;
+  confirm: string;
+  /** The artist's: hours are theirs. */
+  zone: string;
+  /** Offered before the day's usual hours. */
+  first?: ReactNode;
+  onPick: (at: Date) => void;
+  onClose: () => void;
+}
+
+const dayMs = 86_400_000;
+
+function choices(now: number, zone: string): readonly { readonly key: string; readonly at: Date }[] {
+  const all = [
+    { key: 'tonight', at: thereAt(now, zone, 0, 18) },
+    { key: 'tomorrow', at: thereAt(now, zone, 1, 9) },
+    { key: 'monday', at: thereAt(now, zone, daysToMonday(now, zone), 9) },
+  ];
+  return all.filter(
+    ({ at }, index) => at.getTime() > now && all.findIndex((one) => +one.at === +at) === index,
+  );
+}
+
+/** Asks for an hour, by the artist's clock: the usual ones at one touch, any other in a field. */
+export function HourDialog({ title, lead, confirm, zone, first, onPick, onClose }: Props) {
+  const { t, language } = useWords();
+  const [now] = useState(serverNow);
+  const [isPast, setIsPast] = useState(false);
+  const place = isSameTime(now, zone) ? '' : ` ${zoneName(now, language, zone)}`;
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const at = fromWall(String(new FormData(event.currentTarget).get('at')), zone);
+    if (at && at.getTime() > serverNow()) onPick(at);
+    else setIsPast(true);
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t('act.cancel')}</Button>
+          <Button type="submit" form="hour" look="primary">
+            {confirm}
+          </Button>
+        </>
+      }
+    >
+      <p className={styles.small}>{lead}</p>
+      {first}
+      <div className={styles.choices}>
+        {choices(now, zone).map(({ key, at }) => (
+          <Button key={key} onClick={() => onPick(at)}>
+            {t(`hour.${key}`)}{' '}
+            <span className={styles.small}>
+              {weekdayTime(at.getTime(), language, zone)}
+              {place}
+            </span>
+          </Button>
+        ))}
+      </div>
+      <form id="hour" onSubmit={submit}>
+        <TextField
+          label={t('hour.at')}
+          hint={isPast ? t('hour.past') : t('hour.theirs', { zone })}
+          aria-invalid={isPast}
+          name="at"
+          type="datetime-local"
+          min={toWall(now, zone)}
+          defaultValue={toWall(thereAt(now + dayMs, zone, 0, 9).getTime(), zone)}
+          required
+        />
+      </form>
+    </Dialog>
+  );
+}
