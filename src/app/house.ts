@@ -40,6 +40,8 @@ export interface House {
   readonly arrive: Arrive;
   readonly drain: Drain;
   readonly dispatch: Dispatch;
+  /** Tells coaches on their devices; never rejects. */
+  readonly tell: (contactId: string, tells: Kept['tells']) => Promise<void>;
   readonly receipts: Receipts;
   readonly ownership: Ownership;
   readonly reads: Desk;
@@ -161,6 +163,7 @@ export async function furnish(parts: HouseParts): Promise<House> {
     arrive,
     drain,
     dispatch: sending,
+    tell: tellCoaches,
     receipts,
     ownership,
     reads: { store, library, now: () => clock.now() },

@@ -4,6 +4,7 @@ import { continueErasures } from '../pipeline/erase.ts';
 import { forgetSilent } from '../pipeline/forget.ts';
 import { behave } from '../pipeline/behave.ts';
 import { settleHits } from '../pipeline/hits.ts';
+import { createTellDue } from '../pipeline/tell-due.ts';
 import { rankScores } from '../pipeline/percentiles.ts';
 import { startJobs, type Jobs } from '../jobs/agenda.ts';
 import { dispatchTick } from '../jobs/dispatch.ts';
@@ -26,9 +27,11 @@ export function openJobs({
   receipts,
   carriers,
   metrics,
+  tell,
   log,
 }: House): Promise<Jobs> {
   const { counters } = metrics;
+  const tellDue = createTellDue({ store, clock, tell });
   const erasing = { store, clock, log, redact: (sid: string) => carriers.twilio.redact(sid) };
   return startJobs({
     db: store.connection.getClient().db(store.connection.name),
@@ -40,6 +43,7 @@ export function openJobs({
       sweepTick({ store, clock, arrive, drain: (contactId) => drain.drain(contactId), log, counters }, [
         (untilMs) => settleHits({ store, clock, arrive }, untilMs),
         (untilMs) => behave({ store, library, clock, arrive, log }, untilMs),
+        () => tellDue(),
       ]),
       reconcileTick({ store, clock, channels: carriers.channels, receipts, arrive, log, counters }),
       rollUpTick({ store, clock }, [

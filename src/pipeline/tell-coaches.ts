@@ -31,6 +31,7 @@ const kindOf = (why: string): (typeof tellKinds)[number] => {
     handoff_unclaimed: 'unclaimed',
     no_coach: 'waits',
     promise_missed: 'late',
+    word_due: 'late',
     handoff_timeout: 'late',
     transfer: 'given',
     returned: 'wrote',
@@ -61,16 +62,16 @@ export function createTellCoaches(
 
 async function tellAll(deps: TellDeps, contactId: string, tells: readonly Tell[]): Promise<void> {
   const { store, publicUrl, notify, words } = deps;
-  if ((await store.pushSubscriptions.countDocuments({ 'owner.kind': 'coach' }, { limit: 1 })) === 0) return;
+  const reached = await reachedOf(deps, tells);
+  if (reached.length === 0) return;
   const [contact, heard] = await Promise.all([
     store.contacts.findOne({ _id: contactId }, { projection: { firstName: 1, lastName: 1 } }),
     store.items.findOne({ contactId, kind: 'in' }, { projection: { text: 1 }, sort: { seq: -1 } }),
   ]);
   const name = [contact?.firstName, contact?.lastName].filter(Boolean).join(' ');
   const body = clipped(heard?.text ?? '');
-  for (const [coach, why] of await whom(deps, tells)) {
+  for (const { coach, why, subscriptions } of reached) {
     const says = wordsFor(words, coach.locale ?? 'fr');
-    const subscriptions = await subscriptionsOf(store, { kind: 'coach', id: coach._id });
     await notify(subscriptions, {
       title: fill(says[kindOf(why)], { name: name || says.someone }),
       body,
@@ -80,6 +81,25 @@ async function tellAll(deps: TellDeps, contactId: string, tells: readonly Tell[]
       isUrgent: true,
     });
   }
+}
+
+interface Reached {
+  readonly coach: CoachDoc;
+  readonly why: string;
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** Those of them who have a device that takes notifications. */
+async function reachedOf(deps: TellDeps, tells: readonly Tell[]): Promise<readonly Reached[]> {
+  const told = [...(await whom(deps, tells))];
+  const reached = await Promise.all(
+    told.map(async ([coach, why]) => ({
+      coach,
+      why,
+      subscriptions: await subscriptionsOf(deps.store, { kind: 'coach', id: coach._id }),
+    })),
+  );
+  return reached.filter(({ subscriptions }) => subscriptions.length > 0);
 }
 
 function wordsFor(words: TellDeps['words'], locale: Locale): TellWords {

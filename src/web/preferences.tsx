@@ -8,6 +8,7 @@ import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { SelectField } from './parts/field.tsx';
 import styles from './preferences.module.css';
+import { PushField } from './push-field.tsx';
 import { SecondFactor } from './second-factor.tsx';
 import { chooseTheme, themes, useTheme, type Theme } from './theme.ts';
 import { chooseLanguage, languages, useWords, type Language } from './words.ts';
@@ -103,6 +104,7 @@ function PreferencesDialog({ me, onClose }: { me: Me; onClose: () => void }) {
         ))}
       </SelectField>
       <KeysField />
+      <PushField />
       <SecondFactor me={me} />
     </Dialog>
   );

@@ -6,6 +6,7 @@ import { toast } from '../parts/toasts.tsx';
 import { problemText } from '../inbox/problem.ts';
 import { clockTime, dayName, isSameDay } from '../time.ts';
 import { useWords } from '../words.ts';
+import { Notifications } from './notifications.tsx';
 import { PhoneFaults } from './phone-faults.tsx';
 import { Linked } from './linked.tsx';
 import styles from './phone.module.css';
@@ -187,6 +188,7 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
           </Button>
         ))}
       </div>
+      <Notifications phone={phone} />
       <PhoneFaults phone={phone} onFaults={setFaults} />
     </section>
   );

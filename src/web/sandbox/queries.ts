@@ -62,7 +62,7 @@ export function useSandboxAct<T>(path: (asked: T) => string, body: (asked: T) =>
   });
 }
 
-const heard = ['message', 'mail', 'clock'] as const;
+const heard = ['message', 'mail', 'push', 'clock'] as const;
 
 function listen(client: QueryClient): () => void {
   const source = new EventSource('/api/sandbox/stream');
