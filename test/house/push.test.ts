@@ -106,6 +106,21 @@ describe('POST /push/subscriptions', () => {
   });
 });
 
+test('the preference page asks only where its script finds that it may: the section is hidden until then', async () => {
+  const token = createTokens(house.config.secrets.session).sign({
+    kind: 'unsubscribe',
+    contactId: 'noa',
+    flow: null,
+  });
+  const { text } = await http().get(`/u/${token}`);
+  expect(text).toContain(
+    `<section id="push" hidden data-token="${tokenOf('noa')}" data-key="${house.config.vapid.publicKey}"`,
+  );
+  expect(text).toContain('data-on="no"');
+  expect(text).toContain('<script src="/push/ask.js" defer>');
+  expect((await http().get('/push/key')).body).toEqual({ key: house.config.vapid.publicKey });
+});
+
 describe('a subscription that is over', () => {
   test('is forgotten, unless it was renewed meanwhile; with the last one its contact is out of reach (§19.19)', async () => {
     const gone = aSubscription();

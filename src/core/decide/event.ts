@@ -59,7 +59,16 @@ export function track(scene: Scene, { event }: Extract<Arrival, { kind: 'event' 
   for (const run of openRuns(scene)) moveRun(scene, run.id, { type: 'tracked', event });
   if (isBack) emit(scene, 'Reactivated', { by: event.name });
   const isSpoken = event.name !== 'Trigger Fired' || !isStopped(scene, event.properties['trigger']);
-  if (isSpoken) enterFlows(scene, event);
+  if (isSpoken) enterFlows(scene, withMilestone(scene, event));
+}
+
+/** A score that passed a milestone is told as that, and not as a score too (lifecycle.md §4): an entry reads `event.milestone`. */
+function withMilestone(scene: Scene, event: TrackedEvent): TrackedEvent {
+  const crossed = scene.emitted.find(
+    ({ name, properties }) => name === 'Trigger Fired' && properties['trigger'] === 'milestone',
+  );
+  if (event.name !== 'Mona Score Updated' || !crossed) return event;
+  return { ...event, properties: { ...event.properties, milestone: crossed.properties['level'] } };
 }
 
 const isChannel = (value: unknown): value is Channel => channels.some((channel) => channel === value);
