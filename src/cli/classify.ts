@@ -38,6 +38,9 @@ function classifyLine(
   return { id, intent, confidence, rule };
 }
 
+const explain = (error: unknown): string =>
+  error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : messageOf(error);
+
 /** `mona classify`: a line that cannot be read answers with its error, and the next one is read. */
 export async function classify(input: Readable, output: Writable, folders: Folders): Promise<void> {
   const { understand, questions } = loadUnderstanding(folders);
@@ -49,7 +52,7 @@ export async function classify(input: Readable, output: Writable, folders: Folde
     try {
       answer = classifyLine(source, understand, questions);
     } catch (error) {
-      answer = { error: `line ${String(number)}: ${messageOf(error)}` };
+      answer = { error: `line ${String(number)}: ${explain(error)}` };
       process.exitCode = 1;
     }
     output.write(`${JSON.stringify(answer)}\n`);

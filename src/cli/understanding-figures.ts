@@ -23,8 +23,11 @@ export const labelledFiles = [
   { file: 'round-2.jsonl', role: 'tuned on, once read blind' },
   { file: 'round-3.jsonl', role: 'tuned on, once read blind' },
   { file: 'round-4.jsonl', role: 'tuned on, once read blind' },
+  { file: 'round-5.jsonl', role: 'tuned on, once read blind' },
+  { file: 'round-6.jsonl', role: 'tuned on, once read blind' },
+  { file: 'final.jsonl', role: 'tuned on, once kept aside' },
   { file: 'heldout.jsonl', role: 'kept aside, never tuned on' },
-  { file: 'final.jsonl', role: 'kept aside, never tuned on' },
+  { file: 'unseen.jsonl', role: 'kept aside, never tuned on, and misread lines never looked at' },
 ] as const;
 
 /** @throws an error that names the line that is not a labelled message. */
@@ -70,9 +73,14 @@ export interface Figures {
   readonly innocent: number;
   /** Innocent messages taken for a refusal. */
   readonly falseStops: readonly Read[];
+  /** How many of these would be opted out at once; the others are paused and looked at (a soft stop). */
+  readonly atOnce: number;
   /** Mean over the intents of the harmonic mean of precision and recall, 0 to 1. */
   readonly macroF1: number;
 }
+
+/** Below it a refusal is a soft stop (conversation.md §2.5). */
+const optOutFrom = 0.85;
 
 export function figuresOf(lines: readonly Read[]): Figures {
   const refusals = lines.filter(({ expected, also }) => expected === 'stop' && also.length === 0);
@@ -83,11 +91,13 @@ export function figuresOf(lines: readonly Read[]): Figures {
     const meant = lines.filter(({ expected }) => expected === intent).length;
     return said + meant === 0 ? 1 : (2 * right) / (said + meant);
   });
+  const falseStops = innocent.filter(({ got }) => got === 'stop');
   return {
     refusals: refusals.length,
     missed: refusals.filter(isMisread),
     innocent: innocent.length,
-    falseStops: innocent.filter(({ got }) => got === 'stop'),
+    falseStops,
+    atOnce: falseStops.filter(({ confidence }) => confidence >= optOutFrom).length,
     macroF1: each.reduce((sum, one) => sum + one, 0) / each.length,
   };
 }
@@ -96,10 +106,10 @@ const share = (part: number, whole: number): string =>
   `${((100 * part) / Math.max(1, whole)).toFixed(1)} % (${String(part)}/${String(whole)})`;
 
 function report(file: string, role: string, lines: readonly Read[]): string[] {
-  const { refusals, missed, innocent, falseStops, macroF1 } = figuresOf(lines);
+  const { refusals, missed, innocent, falseStops, atOnce, macroF1 } = figuresOf(lines);
   return [
     `${file} · ${role} · ${String(lines.length)} messages`,
-    `  refusals heard ${share(refusals - missed.length, refusals)} · false stops ${share(falseStops.length, innocent)} · macro-F1 ${macroF1.toFixed(3)}`,
+    `  refusals heard ${share(refusals - missed.length, refusals)} · false stops ${share(falseStops.length, innocent)}, ${String(atOnce)} at once · macro-F1 ${macroF1.toFixed(3)}`,
     ...lines
       .filter(isMisread)
       .map(
@@ -109,22 +119,28 @@ function report(file: string, role: string, lines: readonly Read[]): string[] {
   ];
 }
 
-const measuredFor = 2_000;
+const warmRounds = 3;
+/** CPU time to measure for, in microseconds. */
+const measuredFor = 2_000_000;
 
-/** Messages understood in a second by one core, once warm. */
+/** Messages understood in a second of one core's time, once warm: what else the machine does is not counted. */
 export function messagesPerSecond(lines: readonly Labelled[], understand: Understand): number {
   const asked = lines.map(({ text, context }) => ({ text, context: contextNamed(context) }));
   const readThrough = (): void => {
     for (const { text, context } of asked) understand(text, context);
   };
-  readThrough();
-  const start = performance.now();
+  for (let round = 0; round < warmRounds; round += 1) readThrough();
+  const start = process.cpuUsage();
+  const spent = (): number => {
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
   let rounds = 0;
-  while (performance.now() - start < measuredFor) {
+  while (spent() < measuredFor) {
     readThrough();
     rounds += 1;
   }
-  return Math.round((1_000 * rounds * asked.length) / (performance.now() - start));
+  return Math.round((1_000_000 * rounds * asked.length) / spent());
 }
 
 /** The figures of every labelled file with what was misread, and how fast it goes. */
@@ -138,7 +154,7 @@ export function understandingFigures(localesDir: string, labelledDir: string): s
   const all = read.flatMap(({ lines }) => lines);
   return [
     ...read.flatMap(({ file, role, lines }) => report(file, role, readAll(lines, understand))),
-    `${String(all.length)} messages · ${messagesPerSecond(all, understand).toLocaleString('en')} messages a second on one core`,
+    `${String(all.length)} messages · ${messagesPerSecond(all, understand).toLocaleString('en')} messages a second of one core`,
     '',
   ].join('\n');
 }

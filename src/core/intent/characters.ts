@@ -162,12 +162,23 @@ export function clean(text: string): string {
   return out;
 }
 
+/** Small Latin letters, none twice in a row: nothing to change in most words. */
+function isEven(word: string): boolean {
+  let before = 0;
+  for (let at = 0; at < word.length; at += 1) {
+    const code = word.charCodeAt(at);
+    if (code === before || code < 97 || code > 122) return false;
+    before = code;
+  }
+  return true;
+}
+
 const plainAscii = /^[a-z0-9]*$/;
 
 /** Lower case, no accents. */
 export function plain(word: string): string {
   const lower = word.toLowerCase();
-  if (plainAscii.test(lower)) return lower;
+  if (isEven(lower) || plainAscii.test(lower)) return lower;
   return lower.replaceAll('œ', 'oe').replaceAll('æ', 'ae').normalize('NFD').replace(/\p{M}/gu, '');
 }
 
@@ -194,17 +205,6 @@ function squeeze(word: string): string {
 
 /** Consonants people write once or twice as it comes: `arette`, `mesages`, `supprimmer`. */
 const twins = /([bcflmnprst])\1/g;
-
-/** Small Latin letters, none twice in a row: nothing to squeeze and no digit to read, as in most words. */
-function isEven(word: string): boolean {
-  let before = 0;
-  for (let at = 0; at < word.length; at += 1) {
-    const code = word.charCodeAt(at);
-    if (code === before || code < 97 || code > 122) return false;
-    before = code;
-  }
-  return true;
-}
 
 /** What is left of a French word before an apostrophe, or of a word said by one letter. */
 const elided: ReadonlyMap<string, string> = new Map(

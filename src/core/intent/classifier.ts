@@ -4,7 +4,6 @@ import {
   heardOf,
   heardTimes,
   kindOf,
-  kinds,
   linksOf,
   placesOfMark,
   placesOfWord,
@@ -12,6 +11,7 @@ import {
   walk,
   type Asked,
   type Heard,
+  type Kind,
 } from './features.ts';
 
 /** How likely each intent is, together 1. */
@@ -53,6 +53,14 @@ interface Met {
   readonly count: number;
 }
 
+/** What was met under one kind of question. */
+interface Remembered {
+  readonly words: Map<string, Met>;
+  readonly quoted: Map<string, Met>;
+  readonly marks: Map<number, Met>;
+}
+const nothingMet = (): Remembered => ({ words: new Map(), quoted: new Map(), marks: new Map() });
+
 /** Words remembered for each kind of question: people use few. Emptied when full, it changes nothing but speed. */
 const mostMet = 20_000;
 
@@ -77,21 +85,21 @@ export function createClassifier(weights: Uint8Array): Classify {
     addAll(sums, places, 1);
     return { hash, sums, count: places.length };
   };
-  const words = new Map(kinds.map((kind) => [kind, new Map<string, Met>()]));
-  const quoted = new Map(kinds.map((kind) => [kind, new Map<string, Met>()]));
-  const marks = new Map(kinds.map((kind) => [kind, new Map<number, Met>()]));
-  const remember = <K>(met: Map<K, Met> | undefined, key: K, make: () => Met): Met => {
-    const before = met?.get(key);
-    if (before) return before;
-    if ((met?.size ?? 0) >= mostMet) met?.clear();
-    const made = make();
-    met?.set(key, made);
+  const remembered: Readonly<Record<Kind, Remembered>> = {
+    1: nothingMet(),
+    2: nothingMet(),
+    3: nothingMet(),
+  };
+  const keep = <K>(met: Map<K, Met>, key: K, made: Met): Met => {
+    if (met.size >= mostMet) met.clear();
+    met.set(key, made);
     return made;
   };
   const sums = new Int32Array(size);
   const scores = new Float64Array(size);
   return (heard, asked) => {
     const kind = kindOf(asked);
+    const { words, quoted, marks } = remembered[kind];
     const hashes: number[] = [];
     let count = 0;
     sums.fill(0);
@@ -103,12 +111,12 @@ export function createClassifier(weights: Uint8Array): Classify {
     walk(
       heard.normal,
       (word, isQuoted) => {
-        const met = (isQuoted ? quoted : words).get(kind);
-        const make = (): Met => meet(hashOfWord(word, isQuoted), placesOfWord(word, isQuoted, kind));
-        add(remember(met, word, make));
+        const met = isQuoted ? quoted : words;
+        const made = (): Met => meet(hashOfWord(word, isQuoted), placesOfWord(word, isQuoted, kind));
+        add(met.get(word) ?? keep(met, word, made()));
       },
       (mark) => {
-        add(remember(marks.get(kind), mark, () => meet(mark, placesOfMark(mark, kind))));
+        add(marks.get(mark) ?? keep(marks, mark, meet(mark, placesOfMark(mark, kind))));
       },
     );
     const said = heardOf(heard, asked);

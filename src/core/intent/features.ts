@@ -73,7 +73,6 @@ function piecesOf(word: string): number[] {
 
 /** What kind of question was open: it tells the same word apart. */
 export type Kind = 1 | 2 | 3;
-export const kinds: readonly Kind[] = [1, 2, 3];
 export const kindOf = (asked: Asked): Kind => (asked.offersHelp ? 3 : asked.isAsked ? 2 : 1);
 
 /** Places of a word, or of a mark, wherever it stands. */

@@ -19,13 +19,11 @@ const longestAffix = 20;
 /** Words remembered: people use few. Emptied when full, it changes nothing but speed. */
 const mostMet = 20_000;
 
-/** Every piece a word begins with, or ends with. */
-function affixes(word: string, isEnd: boolean): string[] {
-  const most = Math.min(word.length, longestAffix);
-  return Array.from({ length: most }, (_, at) =>
-    isEnd ? word.slice(word.length - at - 1) : word.slice(0, at + 1),
+/** Every piece a word begins with, or ends with, the empty one included: `*` is any word. */
+const affixes = (word: string, isEnd: boolean): string[] =>
+  Array.from({ length: Math.min(word.length, longestAffix) + 1 }, (_, size) =>
+    isEnd ? word.slice(word.length - size) : word.slice(0, size),
   );
-}
 
 /** What a word fits, found by the word, how it begins and how it ends. */
 export function createLexicon(kinds: readonly Kind[]): Lexicon {

@@ -1,6 +1,6 @@
 /*
  * The small language of the lists: words in order. `a|b` either, `a_b` two words that go together, `stem*` any ending,
- * `*end` any beginning, `@group` one of a list, `word?` may be missing, `..3` up to three words between, `^` first and
+ * `*end` any beginning, `*` any word, `@group` one of a list, `word?` may be missing, `..3` up to three words between, `^` first and
  * `$` last of the clause, courtesy apart. Patterns come from our own files only. Matching keeps the set of places
  * reached so far as the bits of one number, so it never goes back over the text: its cost is the length of the pattern.
  */

@@ -30,6 +30,8 @@ describe('the small language of the lists', () => {
     ['arret* ..1 @texts', 'arretez avec tous vos textos', false],
     ['stop *er|*ir', 'stop hesiter', true],
     ['stop *er|*ir', 'stop maintenant', false],
+    ['stop les *', 'stop les clashs', true],
+    ['stop les *', 'stop les', false],
     ['ne? veux plus', 'veux plus', true],
     ['^ stop', 'je dis stop', false],
     ['stop $', 'stop hesiter', false],
