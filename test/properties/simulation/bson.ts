@@ -13,22 +13,15 @@ export const isPlain = (value: Value): value is Doc =>
 /** What a write would keep of a value: no undefined field, nothing shared with who wrote it, frozen. */
 export function stored<T extends Value>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Object.isFrozen(value) && known.has(value)) return value;
-  if (value instanceof Date) return remember(new Date(value.getTime())) as T;
+  // What is frozen came from here.
+  if (Object.isFrozen(value)) return value;
+  if (value instanceof Date) return Object.freeze(new Date(value.getTime())) as T;
   if (value instanceof RegExp) return value;
   if (Array.isArray(value))
-    return remember(value.map((one: Value) => (one === undefined ? null : stored(one)))) as unknown as T;
+    return Object.freeze(value.map((one: Value) => (one === undefined ? null : stored(one)))) as unknown as T;
   const copy: Record<string, Value> = {};
   for (const [field, one] of Object.entries(value)) if (one !== undefined) copy[field] = stored(one);
-  return remember(copy) as T;
-}
-
-/** Values this file froze itself: they need no second copy. */
-const known = new WeakSet();
-
-function remember<T extends object>(value: T): T {
-  known.add(value);
-  return Object.freeze(value);
+  return Object.freeze(copy) as T;
 }
 
 function kindOf(value: Value): number {
@@ -48,6 +41,7 @@ const sign = (difference: number): number => Math.sign(difference);
 
 /** The database's order over all kinds of values: absent, null, numbers, strings, documents, arrays, booleans, dates. */
 export function compare(one: Value, other: Value): number {
+  if (one === other) return 0;
   const kind = kindOf(one);
   if (kind !== kindOf(other)) return sign(kind - kindOf(other));
   switch (kind) {

@@ -9,7 +9,8 @@ import type { Update } from './update.ts';
 export interface Wire {
   /** Whose commands they are. */
   readonly who: string;
-  send<T>(command: string, work: () => Work<T>): Promise<T>;
+  /** `within`: the transaction it belongs to. */
+  send<T>(command: string, work: () => Work<T>, within?: Transaction | null): Promise<T>;
 }
 
 export interface TwinSession {
@@ -49,7 +50,8 @@ function onServerOnly(what: string): Promise<never> {
 export function twinCollection(database: TwinDatabase, name: string, wire: Wire) {
   const table = database.table(name);
   const by = (options: Options = {}): Transaction | null => options.session?.transaction ?? null;
-  const ask = <T>(command: string, work: () => Work<T>): Promise<T> => wire.send(`${name}.${command}`, work);
+  const ask = <T>(command: string, options: Options, work: () => Work<T>): Promise<T> =>
+    wire.send(`${name}.${command}`, work, by(options));
 
   function find(filter: Doc = {}, options: Options = {}) {
     let order: Doc | null = null;
@@ -57,7 +59,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
     let buffer: Doc[] | null = null;
     const read_ = (): Promise<Doc[]> =>
       // eslint-disable-next-line require-yield
-      ask('find', function* () {
+      ask('find', options, function* () {
         const found = database.find(table, stored(filter), by(options));
         const inOrder = order ? sorted(found, order) : found;
         return inOrder.slice(0, most).map((doc) => project(doc, options.projection));
@@ -73,7 +75,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
       },
       batchSize: () => cursor,
       toArray: read_,
-      explain: () => onServerOnly('a planner'),
+      explain: () => onServerOnly('planner'),
       hasNext: async () => {
         buffer ??= await read_();
         return buffer.length > 0;
@@ -85,7 +87,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
   }
 
   const update = (filter: Doc, change: Update, options: Options = {}, many = false) =>
-    ask(many ? 'updateMany' : 'updateOne', function* () {
+    ask(many ? 'updateMany' : 'updateOne', options, function* () {
       const { matched, modified, upsertedId } = yield* database.update(
         table,
         { filter, update: change, upsert: options.upsert, many },
@@ -109,13 +111,24 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
       return;
     }
     if (deleteOne) {
-      result.deletedCount += yield* database.remove(table, deleteOne.filter ?? {}, false, transaction, wire.who);
+      result.deletedCount += yield* database.remove(
+        table,
+        deleteOne.filter ?? {},
+        false,
+        transaction,
+        wire.who,
+      );
       return;
     }
     const asked = updateOne ?? updateMany ?? replaceOne ?? {};
     const filter = asked.filter ?? {};
     const done = replaceOne
-      ? yield* database.replace(table, { filter, replacement: asked.replacement ?? {} }, transaction, wire.who)
+      ? yield* database.replace(
+          table,
+          { filter, replacement: asked.replacement ?? {} },
+          transaction,
+          wire.who,
+        )
       : yield* database.update(
           table,
           { filter, update: asked.update ?? {}, upsert: asked.upsert, many: updateMany !== undefined },
@@ -131,7 +144,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
   }
 
   const bulkWrite = (changes: readonly Change[], options: Options = {}): Promise<BulkResult> =>
-    ask('bulkWrite', function* () {
+    ask('bulkWrite', options, function* () {
       const result = nothingDone();
       const errors: WriteError[] = [];
       const transaction = by(options);
@@ -165,11 +178,11 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
         options,
       ),
     insertOne: (doc: Doc, options: Options = {}) =>
-      ask('insertOne', function* () {
+      ask('insertOne', options, function* () {
         return { insertedId: yield* database.insert(table, doc, by(options), wire.who) };
       }),
     findOneAndUpdate: (filter: Doc, change: Update, options: Options = {}) =>
-      ask('findOneAndUpdate', function* () {
+      ask('findOneAndUpdate', options, function* () {
         const before = database.find(table, stored(filter), by(options))[0] ?? null;
         const { doc } = yield* database.update(
           table,
@@ -181,17 +194,16 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
         return shown ? project(shown, options.projection) : null;
       }),
     deleteOne: (filter: Doc, options: Options = {}) =>
-      ask('deleteOne', function* () {
+      ask('deleteOne', options, function* () {
         return { deletedCount: yield* database.remove(table, filter, false, by(options), wire.who) };
       }),
     deleteMany: (filter: Doc, options: Options = {}) =>
-      ask('deleteMany', function* () {
+      ask('deleteMany', options, function* () {
         return { deletedCount: yield* database.remove(table, filter, true, by(options), wire.who) };
       }),
     countDocuments: async (filter: Doc = {}) => (await find(filter).toArray()).length,
     aggregate: (stages: readonly Doc[], options: Options = {}) => ({
-      toArray: () =>
-        ask('aggregate', () => aggregate(database, name, stages, by(options))),
+      toArray: () => ask('aggregate', options, () => aggregate(database, name, stages, by(options))),
     }),
   };
 }
@@ -242,7 +254,7 @@ function project(doc: Doc, fields: Doc | undefined): Doc {
     for (const part of path.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
     at[path.at(-1) ?? ''] = 1;
   }
-  return stored(shown(doc, tree) as Doc);
+  return shown(doc, tree) as Doc;
 }
 
 function shown(value: unknown, tree: Doc): unknown {

@@ -13,6 +13,12 @@ import { updated, type Update } from './update.ts';
 export type Pause = 'between' | 'blocked';
 export type Work<T> = Generator<Pause, T>;
 
+/** A command of one part. */
+// eslint-disable-next-line require-yield
+export function* whole<T>(run: () => T): Work<T> {
+  return run();
+}
+
 /** One change that now stands, in the order of the changes. */
 export interface Written {
   readonly collection: string;
@@ -178,7 +184,8 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
     const key = keyOf(of, id);
     if (by) {
       const holder = locks.get(key);
-      if ((holder && holder !== by) || (latest(of, id)?.at ?? 0) > (by.snapshot ?? version)) throw writeConflict();
+      if ((holder && holder !== by) || (latest(of, id)?.at ?? 0) > (by.snapshot ?? version))
+        throw writeConflict();
     } else while (locks.has(key)) yield 'blocked';
     const doc = next(seen(of, id, by));
     if (doc === undefined) return false;
@@ -213,7 +220,12 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
   /** The first document that answers the filter, or all; none, and `upsert`: a new one. */
   function* update(
     of: Table,
-    given: { readonly filter: Doc; readonly update: Update; readonly upsert?: boolean; readonly many?: boolean },
+    given: {
+      readonly filter: Doc;
+      readonly update: Update;
+      readonly upsert?: boolean;
+      readonly many?: boolean;
+    },
     by: Transaction | null,
     who: string,
   ): Work<Upserted> {

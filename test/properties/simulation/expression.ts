@@ -17,7 +17,8 @@ const fields = (argument: Value): Doc => {
   return argument;
 };
 
-const truth = (value: Value): boolean => value !== false && value !== null && value !== undefined && value !== 0;
+const truth = (value: Value): boolean =>
+  value !== false && value !== null && value !== undefined && value !== 0;
 
 const ordered =
   (holds: (order: number) => boolean): Operator =>
@@ -30,7 +31,9 @@ const numbers = (argument: Value, scope: Scope, fold: (one: number, other: numbe
   const all = listOf(argument, scope);
   if (all.some((one) => one === null || one === undefined)) return null;
   const sum = all.map(Number).reduce(fold);
-  return all.some((one) => one instanceof Date) && !all.every((one) => one instanceof Date) ? new Date(sum) : sum;
+  return all.some((one) => one instanceof Date) && !all.every((one) => one instanceof Date)
+    ? new Date(sum)
+    : sum;
 };
 
 const unitMs: Readonly<Record<string, number>> = { millisecond: 1, second: 1_000, minute: 60_000 };
@@ -41,7 +44,8 @@ const shifted =
     const { startDate, unit, amount } = fields(argument);
     const start = evaluate(startDate, scope);
     const ms = unitMs[String(unit)];
-    if (!(start instanceof Date) || ms === undefined) throw new Error('The twin knows no such shift of a date.');
+    if (!(start instanceof Date) || ms === undefined)
+      throw new Error('The twin knows no such shift of a date.');
     return new Date(start.getTime() + way * Number(evaluate(amount, scope)) * ms);
   };
 
@@ -70,7 +74,8 @@ const operators: Readonly<Record<string, Operator>> = {
     const [wanted, list] = listOf(argument, scope);
     return array(list).some((one) => isSame(one, wanted));
   },
-  $ifNull: (argument, scope) => listOf(argument, scope).find((one) => one !== null && one !== undefined) ?? null,
+  $ifNull: (argument, scope) =>
+    listOf(argument, scope).find((one) => one !== null && one !== undefined) ?? null,
   $cond: (argument, scope) => {
     const [test, yes, no] = array(argument);
     return evaluate(truth(evaluate(test, scope)) ? yes : no, scope);
@@ -96,7 +101,8 @@ const operators: Readonly<Record<string, Operator>> = {
 
 /** An aggregation expression, as far as the store uses them; throws at any other, so that the twin cannot guess. */
 export function evaluate(expression: Value, scope: Scope): Value {
-  if (typeof expression === 'string') return expression.startsWith('$') ? variable(expression, scope) : expression;
+  if (typeof expression === 'string')
+    return expression.startsWith('$') ? variable(expression, scope) : expression;
   if (Array.isArray(expression)) return expression.map((one: Value) => evaluate(one, scope) ?? null);
   if (!isPlain(expression)) return expression;
   const [[name, argument] = ['', null], ...others] = Object.entries(expression);

@@ -30,6 +30,13 @@ export interface Rates {
   /** A final "not delivered" that may be said again. */
   readonly undelivered: number;
   readonly doubledText: number;
+  /** Where it hurts: a process that stops, for seconds or minutes, or for good, just as it has claimed or begun its call. */
+  readonly frozenAtClaim: number;
+  readonly frozenAtCall: number;
+  readonly killedAtClaim: number;
+  readonly killedAtCall: number;
+  /** A STOP that is written just as something is claimed for its phone. */
+  readonly stopAtClaim: number;
 }
 
 export type Act =
@@ -52,6 +59,8 @@ export interface Planned {
 
 export interface Plan {
   readonly seed: number;
+  /** So long the storm lasts; then all heals. */
+  readonly stormMs: number;
   readonly contacts: number;
   /** `all`: each process is web and worker; else two of each. */
   readonly roles: 'all' | 'apart';
@@ -84,7 +93,15 @@ export const calm: Rates = {
   lateStatus: 0,
   undelivered: 0,
   doubledText: 0,
+  frozenAtClaim: 0,
+  frozenAtCall: 0,
+  killedAtClaim: 0,
+  killedAtCall: 0,
+  stopAtClaim: 0,
 };
+
+/** How long a process is frozen: past the deadline of a call, past a lease, past the proof of absence. */
+export const freezesMs = [500, 2_500, 9_000, 20_000, 150_000] as const;
 
 const texts = [
   'STOP',
@@ -103,20 +120,21 @@ const texts = [
   'plus de sms svp',
 ];
 
-/** The first minute is the storm's; then all heals. */
-export const stormMs = 60_000;
-
 export function planOf(seed: number): Plan {
   const dice = createDice(seed ^ 0x5eed);
   const draw = (): number => dice('plan');
   const between = (least: number, most: number): number => least + Math.floor(draw() * (most - least + 1));
   const pick = <T>(some: readonly T[]): T => some[between(0, some.length - 1)] as T;
-  const contacts = between(1, 4);
+  const contacts = pick([1, 1, 2, 2, 3, 4]);
+  const stormMs = pick([5_000, 5_000, 10_000, 10_000, 10_000, 25_000, 25_000, 180_000]);
   const isAll = draw() < 0.5;
   const parts = isAll ? 3 : 4;
   // Bursts and healing, not a drizzle: a run has some faults often, and others never.
   const rates = Object.fromEntries(
-    Object.keys(calm).map((name) => [name, draw() < 0.3 ? draw() * (mostOf[name as keyof Rates] ?? 0.3) : 0]),
+    Object.keys(calm).map((name) => [
+      name,
+      draw() < 0.25 ? draw() * (mostOf[name as keyof Rates] ?? 0.3) : 0,
+    ]),
   ) as unknown as Rates;
   const acts: Planned[] = [];
   const add = (count: number, act: () => Act): void => {
@@ -137,13 +155,18 @@ export function planOf(seed: number): Plan {
     add(between(1, 3), () => ({
       do: 'freeze',
       part: between(0, parts - 1),
-      ms: pick([500, 2_500, 9_000, 20_000, 40_000]),
+      ms: pick(freezesMs),
     }));
   if (draw() < 0.2) add(between(1, 2), () => ({ do: 'fail over', ms: pick([300, 2_500, 12_000]) }));
   if (draw() < 0.2) add(1, () => ({ do: 'carrier away', ms: pick([3_000, 20_000]) }));
-  if (draw() < 0.5) add(between(1, 4), () => ({ do: 'hurry' }));
+  if (draw() < 0.5) {
+    // Also while all heals: leases, looks and wakes are never waited for in the same order.
+    for (let n = between(1, 5); n > 0; n -= 1)
+      acts.push({ atMs: between(0, stormMs + 90_000), act: { do: 'hurry' } });
+  }
   return {
     seed,
+    stormMs,
     contacts,
     roles: isAll ? 'all' : 'apart',
     mps: pick([0, 1, 5, 50]),
@@ -167,4 +190,8 @@ const mostOf: Readonly<Partial<Record<keyof Rates, number>>> = {
   doubledText: 0.5,
   failedAfter: 0.5,
   hangAfter: 0.5,
+  acceptLate: 0.6,
+  frozenAtClaim: 0.5,
+  frozenAtCall: 0.5,
+  stopAtClaim: 0.6,
 };

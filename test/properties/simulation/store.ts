@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MongoError, type ClientSession } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { collections } from '../../../src/store/collections.ts';
@@ -5,7 +6,7 @@ import type { Store } from '../../../src/store/connect.ts';
 import { suppressionIdOf } from '../../../src/store/suppressions.ts';
 import { transact } from '../../../src/store/transact.ts';
 import { beyond, twinCollection, type TwinSession, type Wire } from './collection.ts';
-import { transient, type TwinDatabase } from './database.ts';
+import { transient, whole, type TwinDatabase } from './database.ts';
 
 export const twinSecret = 'a secret for tests only';
 const unknownResult = 'UnknownTransactionCommitResult';
@@ -17,27 +18,26 @@ const hasLabel = (error: unknown, label: string): boolean =>
 
 /** One process's connection to the database's twin: the store as every room knows it. */
 export function twinStore(database: TwinDatabase, wire: Wire): Store {
-  const opened = Object.fromEntries(
-    Object.entries(collections).map(([key, { name }]) => [key, twinCollection(database, name, wire)]),
-  );
+  const opened = {};
+  for (const [key, { name }] of Object.entries(collections)) {
+    let made: ReturnType<typeof twinCollection> | null = null;
+    Object.defineProperty(opened, key, { get: () => (made ??= twinCollection(database, name, wire)) });
+  }
   const connection = {
     name: 'twin',
-    transaction: (work: (session: ClientSession) => Promise<unknown>) => withTransaction(database, wire, work),
+    transaction: (work: (session: ClientSession) => Promise<unknown>) =>
+      withTransaction(database, wire, work),
     getClient: () => ({
       db: () => ({
         command: (asked: Readonly<Record<string, unknown>>) => {
           if (!('hello' in asked) && !('ping' in asked)) beyond.refuse('administrator');
-          // eslint-disable-next-line require-yield
-          return wire.send('hello', function* () {
-            return { ok: 1, localTime: database.now() };
-          });
+          return wire.send('hello', () => whole(() => ({ ok: 1, localTime: database.now() })));
         },
       }),
     }),
     dropDatabase: () => Promise.resolve(),
   };
-  return {
-    ...opened,
+  return Object.assign(opened, {
     connection,
     model: () => {
       throw new Error('The twin has no models.');
@@ -48,7 +48,7 @@ export function twinStore(database: TwinDatabase, wire: Wire): Store {
     ensureIndexes: () => Promise.resolve(),
     missingIndexes: () => Promise.resolve([]),
     close: () => Promise.resolve(),
-  } as unknown as Store;
+  }) as unknown as Store;
 }
 
 /** The driver's own loop: a transient error begins all anew, an unknown result asks for the commit again. */
@@ -59,17 +59,19 @@ async function withTransaction(
 ): Promise<unknown> {
   const beganMs = performance.now();
   const mayGoOn = (): boolean => performance.now() - beganMs < longestMs;
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
+    if (tries > 0) await pause(Math.random() * Math.min(5 * 1.5 ** tries, 500));
     const session: TwinSession = { transaction: database.begin(wire.who) };
     const { transaction } = session;
     let result: unknown;
     try {
       result = await work(session as unknown as ClientSession);
     } catch (error) {
-      // eslint-disable-next-line require-yield
-      const abort = wire.send('abortTransaction', function* () {
-        database.abort(transaction);
-      });
+      const abort = wire.send(
+        'abortTransaction',
+        () => whole(() => database.abort(transaction)),
+        transaction,
+      );
       await abort.catch(() => undefined);
       if (hasLabel(error, transient) && mayGoOn()) continue;
       throw error;
@@ -77,10 +79,7 @@ async function withTransaction(
     let isKept = false;
     while (!isKept) {
       try {
-        // eslint-disable-next-line require-yield
-        await wire.send('commitTransaction', function* () {
-          database.keep(transaction);
-        });
+        await wire.send('commitTransaction', () => whole(() => database.keep(transaction)), transaction);
         isKept = true;
       } catch (error) {
         if (hasLabel(error, unknownResult) && mayGoOn()) continue;

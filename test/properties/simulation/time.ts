@@ -57,7 +57,7 @@ function createLine() {
     peek: (): Event | undefined => heap[0],
     push(event: Event): void {
       heap.push(event);
-      for (let place = heap.length - 1; place > 0; ) {
+      for (let place = heap.length - 1; place > 0;) {
         const above = (place - 1) >> 1;
         if (!isBefore(heap[place] as Event, heap[above] as Event)) break;
         swap(place, above);
@@ -69,7 +69,7 @@ function createLine() {
       const last = heap.pop();
       if (!last || heap.length === 0) return first;
       heap[0] = last;
-      for (let place = 0; ; ) {
+      for (let place = 0; ;) {
         let least = place;
         for (const below of [2 * place + 1, 2 * place + 2])
           if (below < heap.length && isBefore(heap[below] as Event, heap[least] as Event)) least = below;
@@ -91,7 +91,9 @@ export function createDice(seed: number): (stream: string) => number {
   return (stream) => {
     let next = streams.get(stream);
     if (!next) {
-      next = seeded([...stream].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed));
+      next = seeded(
+        [...stream].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed),
+      );
       streams.set(stream, next);
     }
     return next();
@@ -139,8 +141,8 @@ export function createTime(startMs: number, seed: number): Time {
         if (next.isCancelled) continue;
         nowMs = Math.max(nowMs, next.at);
         happen(next);
-        // All that follows at once from this event, before the next one.
-        await new Promise<void>((resolve) => realSetImmediate(resolve));
+        // All that follows at once from this event, before the next one; the outside world awaits nothing.
+        if (next.owner) await new Promise<void>((resolve) => realSetImmediate(resolve));
         if (isOver()) return;
       }
       nowMs = Math.max(nowMs, until);

@@ -40,7 +40,8 @@ function piped(doc: Doc, stage: Doc, now: Date): Doc {
 
 type Change = (before: Value, argument: Value, now: Date) => Value;
 
-const listed = (before: Value): readonly Value[] => (Array.isArray(before) ? (before as readonly Value[]) : []);
+const listed = (before: Value): readonly Value[] =>
+  Array.isArray(before) ? (before as readonly Value[]) : [];
 
 const changes: Readonly<Record<string, Change>> = {
   $set: (_, argument) => argument,
