@@ -38,6 +38,15 @@ describe('the segments that ship', () => {
     expect(member('dormant', { lastHumanAt: null }).isIn).toBe(false);
   });
 
+  test('dormant: not whoever has just become a client, though nothing else was heard of them', () => {
+    const planSince = ago(1);
+    expect(member('dormant', { planSince, lastHumanAt: null })).toEqual({
+      isIn: false,
+      recheckAt: new Date(planSince.getTime() + 30 * day),
+    });
+    expect(member('dormant', { planSince: ago(30), lastHumanAt: null }).isIn).toBe(true);
+  });
+
   test('spark_eligible: any plan, 85 points, a villa with seats and time', () => {
     const villa = { villa: { seatsLeft: 2, openDays: 7 } };
     const mona = { score: 85, at: now };
