@@ -16,7 +16,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'core',
-          include: ['test/core/**/*.test.ts', 'test/house.test.ts', 'test/stories/chat.test.ts'],
+          include: [
+            'test/core/**/*.test.ts',
+            'test/house.test.ts',
+            'test/stories/chat.test.ts',
+            'test/acceptance/*.core.test.ts',
+          ],
         },
       },
       {
@@ -27,7 +32,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'house',
-          include: ['test/house/**/*.test.ts', 'test/channels/**/*.test.ts'],
+          include: [
+            'test/house/**/*.test.ts',
+            'test/channels/**/*.test.ts',
+            'test/acceptance/*.house.test.ts',
+          ],
           globalSetup: ['test/support/global-mongo.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -22,6 +22,8 @@ export interface FutureView {
   readonly channel: Channel;
   readonly at: Date;
   readonly heldBy: string | null;
+  /** Why then and not at its own hour: what moved it (`hours`, `holiday:2027-03-29`, `predecessor:…`), or what holds it. */
+  readonly reasons: readonly string[];
   readonly cancelledBy: readonly string[];
 }
 
@@ -190,6 +192,7 @@ const heldOf = (row: Row): FutureView => ({
   channel: row.channel,
   at: row.notBefore,
   heldBy: row.reason ?? null,
+  reasons: row.reason ? [row.reason] : [],
   cancelledBy: [],
 });
 
@@ -207,6 +210,7 @@ function futureOf(run: RunState, library: Desk['library']): FutureView[] {
         channel: step.channel,
         at: planned.dueAt ?? planned.baseAt,
         heldBy: null,
+        reasons: planned.reasons,
         cancelledBy,
       },
     ];

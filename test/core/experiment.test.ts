@@ -45,7 +45,7 @@ describe('an arm', () => {
   });
 });
 
-describe('the preflight', () => {
+describe('the preflight (§19.1)', () => {
   test.each([
     [0.45, 1931, 484, 214],
     [0.12, 12_004, 3122, 1440],

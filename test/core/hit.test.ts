@@ -32,7 +32,7 @@ describe('a request says of itself that it is a machine', () => {
   }); // prettier-ignore
 });
 
-describe('hits beside each other show who made them', () => {
+describe('hits beside each other show who made them (§19.1)', () => {
   const verdict = (hit: Hit, others: readonly Hit[] = [], over: Partial<Around> = {}) =>
     verdictOf(hit, around([hit, ...others], over));
 

@@ -15,7 +15,7 @@ const now = new Date('2026-03-31T00:00:00Z');
 const day = 86_400_000;
 const ago = (days: number): Date => new Date(now.getTime() - days * day);
 
-describe('a rate', () => {
+describe('a rate (§19.1)', () => {
   test.each([
     [50, 0.1951, 0.3143, 'not_enough_data'],
     [70, 0.2873, 0.4184, 'above'],

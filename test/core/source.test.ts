@@ -237,7 +237,7 @@ function oursOf({ key, asked }: Case): string[] {
   return lines(isMail ? `Objet : ${said.subject ?? ''}\n${said.text}` : said.text);
 }
 
-describe('a shipped text is the source, word for word', () => {
+describe('a shipped text is the source, word for word (§19.4)', () => {
   test.each(all.map((one) => [one.key, one] as const))('%s', (_, one) => {
     expect(oursOf(one)).toEqual(sourceOf(one));
   });

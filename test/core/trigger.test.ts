@@ -42,7 +42,7 @@ describe('a milestone', () => {
   });
 });
 
-describe('a peak', () => {
+describe('a peak (§19.1)', () => {
   test.each([
     [0.5, 5],
     [1, 6],

@@ -47,7 +47,7 @@ async function leaveOff(at: Crossing | Mood, row: Partial<Row> = {}) {
   return { row: queued, carrier, alive };
 }
 
-describe('it stops here', () => {
+describe('it stops here (§19.14)', () => {
   test('row queued: the next look sends it', async () => {
     const { row, carrier, alive } = await leaveOff('turn');
 

@@ -1,6 +1,6 @@
 import type { DecisionRecord, World } from '../decide.ts';
 import { claimScope } from '../claim.ts';
-import { holds } from '../flow/expression.ts';
+import { holds, type Scope } from '../flow/expression.ts';
 import { guard } from '../guard/index.ts';
 import type { Facts, Verdict } from '../guard/verdict.ts';
 import { idFrom } from '../id.ts';
@@ -71,19 +71,25 @@ function draft(row: Row, world: World, moment: Moment): Drafted {
   return isUnrendered(body) ? { row, unrendered: body } : { row: { ...row, body }, unrendered: null };
 }
 
-/** What a condition may read (conversation.md §3): contact, run, answers, event, claim, duty, seen. */
+/**
+ * What a condition may read (conversation.md §3): contact, run, answers, event, claim, duty, seen. Facts are gathered where
+ * a condition first asks for one: most lean on none.
+ */
 export function scopeOf(
   world: World,
   run: RunState | null,
   moment: Moment,
   event: TrackedEvent | null = null,
-) {
+): Scope {
+  let claim: Scope['claim'] | null = null;
   return {
     contact: { ...world.contact },
     run: run ? { ...run } : {},
     answers: { ...run?.answers },
     event: event ? { ...event.properties, name: event.name } : { ...run?.entry },
-    claim: claimScope(world.offers, world.contact, world.duty, moment),
+    get claim() {
+      return (claim ??= claimScope(world.offers, world.contact, world.duty, moment));
+    },
     duty: { isOnDuty: world.duty.isOnDuty },
     seen: Object.fromEntries((run?.seen ?? []).map((name) => [name, true])),
   };

@@ -13,6 +13,7 @@ import {
 import { conditions, experiments, migration } from './lint/conditions.ts';
 import type { Lint, LintDesk, LintLookups } from './lint/desk.ts';
 import { deadEnd, endlessLoop, unknownTarget, unreachable } from './lint/graph.ts';
+import { literalClaim } from './lint/literal.ts';
 import {
   beforeAnchor,
   identity,
@@ -79,6 +80,7 @@ const lints: readonly Lint[] = [
   reservedChoiceWord, // L25
   swallowedWord, // L26
   unboundClaim, // L27
+  literalClaim, // L27
   offerInService, // L28
   falseLast, // L29
   noWayOut, // L30

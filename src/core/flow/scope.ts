@@ -5,14 +5,19 @@ import type { Moment } from '../vocabulary.ts';
 import type { TrackedEvent } from './event.ts';
 import type { Scope } from './expression.ts';
 
+/* Facts are gathered where a condition first asks for one: most lean on none. */
+
 /** What an entry reads, before there is a run. */
 export function scopeOfEntry(snapshot: Snapshot, moment: Moment): Scope {
+  let claim: Scope['claim'] | null = null;
   return {
     contact: { ...snapshot.contact },
     run: {},
     answers: {},
     event: {},
-    claim: claimScope(snapshot.offers, snapshot.contact, snapshot.duty, moment),
+    get claim() {
+      return (claim ??= claimScope(snapshot.offers, snapshot.contact, snapshot.duty, moment));
+    },
     duty: { isOnDuty: snapshot.duty.isOnDuty },
     seen: {},
   };
@@ -25,12 +30,15 @@ export function scopeOf(
   moment: Moment,
   event: TrackedEvent | null = null,
 ): Scope {
+  let claim: Scope['claim'] | null = null;
   return {
     contact: { ...snapshot.contact },
     run: { ...state },
     answers: state.answers,
     event: event ? { ...event.properties, name: event.name } : state.entry,
-    claim: claimScope(snapshot.offers, snapshot.contact, snapshot.duty, moment),
+    get claim() {
+      return (claim ??= claimScope(snapshot.offers, snapshot.contact, snapshot.duty, moment));
+    },
     duty: { isOnDuty: snapshot.duty.isOnDuty },
     seen: Object.fromEntries(state.seen.map((name) => [name, true])),
   };
