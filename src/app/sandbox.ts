@@ -4,6 +4,7 @@ import type { Router } from 'express';
 import { parse } from 'yaml';
 import type { ShiftedClock } from '../clock.ts';
 import type { Config, TwilioConfig } from '../config.ts';
+import type { Entry } from '../core/flow/definition.ts';
 import type { Log } from '../log.ts';
 import { keepOffers, seedCast } from '../pipeline/seed.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
@@ -123,7 +124,7 @@ function sandboxOptions(
           flow.entry.flatMap((entry) =>
             entry.on
               .slice(0, 1)
-              .map((event) => ({ id: flow.id, event, properties: sampleProperties(entry.where, entry.run) })),
+              .map((event) => ({ id: flow.id, event, properties: sampleProperties(entry, clock.now()) })),
           ),
         ),
       ),
@@ -133,14 +134,21 @@ function sandboxOptions(
   };
 }
 
+/** An hour to come that a sample names: far enough for what is said a day before. */
+const sampleAheadMs = 26 * 3_600_000;
+
 /** Properties that make an event enter a flow: what its `where` compares with, and a key of its own for a new run. */
-function sampleProperties(where: unknown, run: string | undefined): Record<string, unknown> {
+function sampleProperties({ where, run, anchor }: Entry, now: Date): Record<string, unknown> {
   const wanted = Object.entries((where ?? {}) as Record<string, unknown>).flatMap(([path, value]) =>
     path.startsWith('event.') && typeof value !== 'object'
       ? [[path.slice('event.'.length), value] as const]
       : [],
   );
-  return { ...Object.fromEntries(wanted), ...(run ? { [run]: 'sandbox' } : {}) };
+  return {
+    ...Object.fromEntries(wanted),
+    ...(run ? { [run]: 'sandbox' } : {}),
+    ...(anchor ? { [anchor]: new Date(now.getTime() + sampleAheadMs).toISOString() } : {}),
+  };
 }
 
 const partnerWords = (localesDir: string): SandboxOptions['words'] => {
