@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { planOf, type Plan } from '../test/properties/simulation/plan.ts';
+import { experiments } from '../test/faults/support/experiments.ts';
+import { planOf as drawn, type Plan } from '../test/properties/simulation/plan.ts';
 import { play, type Played } from '../test/properties/simulation/play.ts';
 import { openScene } from '../test/properties/simulation/scene.ts';
 import { shrink } from '../test/properties/simulation/shrink.ts';
@@ -15,11 +16,15 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1000' },
     minutes: { type: 'string' },
+    /** One of the experiments of `npm run faults`: every plan is made into one of it. */
+    as: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
   },
 });
 
 const scene = await openScene();
+const experiment = experiments.find(({ name }) => name === values.as);
+const planOf = (seed: number): Plan => experiment?.plan?.(drawn(seed)) ?? drawn(seed);
 
 const told = (plan: Plan): object => ({
   ...plan,

@@ -7,7 +7,7 @@ export interface Artist {
   readonly phone: string;
 }
 
-const enrolMs = 120_000;
+const enrolMs = 300_000;
 const dayMs = 86_400_000;
 const perBatch = 200;
 
@@ -40,11 +40,17 @@ export async function enrol(
       { type: 'track', event: 'Subscription Started', ...common, messageId: `t-${userId}`, properties },
     ];
   };
+  let turn = 0;
   for (let from = 0; from < people.length; from += perBatch) {
     const some = people.slice(from, from + perBatch).map(eventsOf);
     // Who they are first: an event of somebody unknown would make a contact of its own.
     for (const batch of [some.map(([identify]) => identify), some.map(([, track]) => track)])
-      await postEvents(webs[from % webs.length]?.port ?? 0, apiKey, batch);
+      await until(
+        'the events are taken',
+        () => postEvents(webs[(turn += 1) % webs.length]?.port ?? 0, apiKey, batch),
+        enrolMs,
+        lastWords,
+      );
   }
   const userIds = people.map(({ userId }) => userId);
   const contacts = await store.contacts.find({ userId: { $in: userIds } }).toArray();
@@ -61,14 +67,19 @@ export async function enrol(
   return artists;
 }
 
-async function postEvents(port: number, apiKey: string, batch: readonly unknown[]): Promise<void> {
+/** False where the door was shut or could not: what was sent once is sent again as it was. */
+async function postEvents(port: number, apiKey: string, batch: readonly unknown[]): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${String(port)}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
     body: JSON.stringify({ batch }),
-  });
+    signal: AbortSignal.timeout(15_000),
+  }).catch(() => null);
+  const text = await response?.text().catch(() => null);
+  if (!response || response.status >= 500) return false;
   if (response.status !== 202)
-    throw new Error(`/v1/events answered ${String(response.status)} ${await response.text()}`);
+    throw new Error(`/v1/events answered ${String(response.status)} ${text ?? ''}`);
+  return true;
 }
 
 /** Lets three days have passed for these runs, and wakes them: J1's text is due since yesterday noon. */

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly edits: readonly { readonly file: string; readonly find: string; readonly put: string }[];
   /** The smallest run that has to go red. */
   readonly gate: 'simulation' | 'F1';
+  /** The experiment that brings it out soonest. */
+  readonly as?: string;
 }
 
 const call = 'src/pipeline/call.ts';
@@ -42,11 +44,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'one look, no quiescence',
     gate: 'simulation',
+    as: 'F12',
     edits: [{ file: 'src/pipeline/reconcile.ts', find: 'if (looks < 2) {', put: 'if (looks < 1) {' }],
   },
   {
     name: 'call without the deadline',
     gate: 'simulation',
+    as: 'F4',
     edits: [
       {
         file: call,
@@ -58,6 +62,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'limiter between claim and call',
     gate: 'simulation',
+    as: 'F4',
     edits: [
       { file: call, find: 'const { row, beganMs } = claimed;', put: 'const { row } = claimed;' },
       {
@@ -86,6 +91,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'outcome without the token',
     gate: 'simulation',
+    as: 'F4',
     edits: [
       {
         file: 'src/store/outcome.ts',

@@ -58,7 +58,7 @@ export interface SquallOptions {
   readonly wantsRedis?: boolean;
 }
 
-interface Opened {
+export interface Opened {
   readonly squall: Squall;
   readonly close: () => Promise<void>;
 }
@@ -68,7 +68,7 @@ export function useSquall(options: SquallOptions): { readonly squall: Squall } {
   let opened: Opened | null = null;
   beforeAll(async () => {
     console.log(`SEED=${String(seed)}`);
-    opened = await open(options);
+    opened = await openSquall(inject('mongoUri'), options);
   }, bootMs);
   afterAll(async () => {
     await opened?.close();
@@ -81,10 +81,11 @@ export function useSquall(options: SquallOptions): { readonly squall: Squall } {
   };
 }
 
-async function open(options: SquallOptions): Promise<Opened> {
+/** The same for whoever runs no tests. */
+export async function openSquall(mongoUri: string, options: SquallOptions): Promise<Opened> {
   const nursery = openNursery(longestMs);
   const dataDir = await mkdtemp(join(tmpdir(), 'mona-squall-'));
-  const uri = withDatabase(inject('mongoUri'), `squall_${randomUUID().slice(0, 8)}`);
+  const uri = withDatabase(mongoUri, `squall_${randomUUID().slice(0, 8)}`);
   const store = await connectStore({
     uri,
     log: silentLog,
