@@ -398,8 +398,13 @@ const refusing = new Set(
   ),
 );
 
+/** "Merci beaucoup", "super merci": thanks, and nothing said beside them. */
+const isShortThanks = ({ hadThanks, beginsWithThanks, bare, isQuestion }: Normal): boolean =>
+  (hadThanks || beginsWithThanks) && !isQuestion && bare.length <= 3;
+
 /** Nothing known was heard: a denial that answers a question declines it, or is in trouble where help was offered. */
 function unheard(normal: Normal, isTrapped: boolean, { question }: UnderstandContext): Understood {
+  if (isShortThanks(normal)) return answer('other', 0.85, 'thanks', ['thanks']);
   const isDenial =
     question !== null &&
     !isTrapped &&
@@ -428,6 +433,21 @@ function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
 
 const settled = new Set(['c est bon', 'c est fait', 'c est regle', 'all good', 'done', 'fait']);
 const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation'].map(fold));
+
+const greetings = new Set(
+  // prettier-ignore
+  [
+    'salut', 'bonjour', 'bonsoir', 'coucou', 'cc', 'slt', 'bjr', 'bsr', 'wesh', 'hi', 'hello', 'hey', 'hiya', 'yo',
+    'good', 'morning', 'evening', 'there', 'mona', 'toi', 'team', 'equipe', 'ca', 'va',
+  ].map(fold),
+);
+
+/** A whole message that greets and says nothing else: "salut", "hi there", "coucou ça va ?". */
+const isGreeting = ({ bare, clauses, hadCourtesy }: Normal): boolean =>
+  clauses.length <= 1 &&
+  bare.length <= 3 &&
+  bare.every((word) => greetings.has(word)) &&
+  (hadCourtesy || !['ca', 'va', 'there', 'mona', 'toi'].includes(bare[0] ?? ''));
 
 const twice = { kind: 'stop', word: 'stop', isWhole: false } as const;
 
@@ -465,6 +485,7 @@ export interface Ruled {
 /** Whole texts that are a word, a choice or emoji; null for a sentence. */
 function settle(normal: Normal, lists: Lists, context: UnderstandContext): Understood | null {
   if (normal.length === 0) return answer('other', 0.6, 'empty');
+  if (isGreeting(normal)) return answer('other', 0.86, 'hello');
   const sure = normal.hadCourtesy ? confidence.courteous : confidence.exact;
   const [only, second] = normal.bare;
   if (only !== undefined && second === undefined && cancelWords.has(only)) {
@@ -488,7 +509,7 @@ function settle(normal: Normal, lists: Lists, context: UnderstandContext): Under
     const said = understandWord(reserved.kind, reserved.word, sure, 'word');
     // "c'est bon, merci" ends a wait for a person; "ok merci" only takes note of it.
     return normal.hadThanks && settled.has(reserved.word)
-      ? { ...said, tags: [...said.tags, 'thanks'] }
+      ? { ...said, tags: [...said.tags, 'thanks', 'settled'] }
       : said;
   }
   if (normal.hasEmojiOnly) return emojiOnly(normal, context);

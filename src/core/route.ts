@@ -76,7 +76,13 @@ export type What =
 export const afterStop = 'after_stop';
 
 export type SaidKey =
-  'help' | 'legal-notice' | 'preferences' | 'identity' | 'not-understood' | 'cancel-which';
+  | 'help'
+  | 'legal-notice'
+  | 'preferences'
+  | 'identity'
+  | 'hello'
+  | 'not-understood'
+  | 'cancel-which';
 
 export interface Routed {
   readonly rule: RouteRule;
@@ -300,7 +306,7 @@ function isEcho(heard: Heard): boolean {
 /** R5: a person has the thread; what was understood is a hint, and E1–E3 raise its priority. */
 function byHeld({ understood, world }: Reading): Omit<Routed, 'understood'> | null {
   if (!isHeld(world.thread)) return null;
-  if (world.thread.own.state === 'waiting' && has(understood, 'thanks') && !escalationOf(understood))
+  if (world.thread.own.state === 'waiting' && has(understood, 'settled') && !escalationOf(understood))
     return { rule: 'held', what: { do: 'ended' } };
   const escalation = escalationOf(understood);
   const raise =
@@ -436,6 +442,7 @@ function byCatchAll({ heard, world, moment, understood }: Reading): Omit<Routed,
     return { rule: 'carrier', what: { do: 'silence', why: 'carrier_answered_help' } };
   if (isFreshlyResolved(world, moment))
     return { rule, what: { do: 'person', reason: 'again', priority: null, through: null } };
+  if (understood.rule === 'hello') return { rule, what: { do: 'say', key: 'hello' } };
   if (isWithin(world.thread.notUnderstoodAt, dayMs, moment))
     return { rule, what: { do: 'person', reason: 'not-understood', priority: null, through: null } };
   return { rule, what: { do: 'say', key: 'not-understood' } };

@@ -14,6 +14,8 @@ export type Tag =
   /** They ask what writes to them: a program or a person. */
   | 'identity'
   | 'thanks'
+  /** Nothing is left to be done for them. */
+  | 'settled'
   | 'auto'
   | 'cancel_ambiguous'
   | `scope:${'sms' | 'whatsapp' | 'email' | 'push' | 'all'}`;
