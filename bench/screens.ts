@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { createApp, type App } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
+import { playMorning } from '../test/web/morning.ts';
 import { desktop, openBrowser, openPage, phone, signIn, type Look } from '../test/web/browser.ts';
 
 /*
@@ -35,7 +36,7 @@ const screens: readonly Screen[] = [
   { name: 'person', path: '/contacts/lea', ready: 'main table' },
   { name: 'compliance', path: '/compliance', ready: 'main table' },
   { name: 'health', path: '/health', ready: '[data-health]' },
-  { name: 'sandbox', path: '/sandbox', ready: 'main section' },
+  { name: 'sandbox', path: '/sandbox', ready: 'main iframe' },
 ];
 
 const looks: readonly (readonly [name: string, look: Look])[] = [
@@ -45,12 +46,10 @@ const looks: readonly (readonly [name: string, look: Look])[] = [
   ['-360-dark', { ...phone, scheme: 'dark' }],
 ];
 
-type Ask = (path: string, body: unknown) => Promise<unknown>;
-
 /** A request of the signed-in window itself. */
 const askFrom =
-  (page: Page): Ask =>
-  (path, body) =>
+  (page: Page) =>
+  (path: string, body: unknown): Promise<unknown> =>
     page.evaluate(
       async ([to, data]) => {
         const answer = await fetch(to, {
@@ -63,20 +62,9 @@ const askFrom =
       [path, body] as const,
     );
 
-/** A morning in the life of the cast: some enter, the clock goes on, Léa asks for help and others answer. */
-async function play(ask: Ask): Promise<void> {
-  const enter = (userId: string, event: string, properties: object = {}) =>
-    ask('/api/sandbox/enter', { userId, event, properties });
-  const client = (userId: string) =>
-    enter(userId, 'Subscription Started', { plan: 290, subscriptionId: `screens-${userId}` });
-  await client('lea');
-  await client('karim');
-  await client('ines');
-  await enter('jo', 'Lead Created');
-  for (let jump = 0; jump < 4; jump += 1) await ask('/api/sandbox/clock', { to: 'next' });
-  const say = (channel: string, number: string, text: string) =>
-    ask(`/api/sandbox/phones/${channel}/${encodeURIComponent(number)}/messages`, { text });
-  await say('sms', '+33639980001', 'HELP');
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(out, `${name}.jpg`), type: 'jpeg', quality: 80 });
+  process.stdout.write(`${name}.jpg\n`);
 }
 
 async function take(
@@ -88,16 +76,17 @@ async function take(
   await mkdir(out, { recursive: true });
   for (const [suffix, look] of looks) {
     const page = await openPage(browser, look);
+    await page.goto(app.url);
+    await page.locator('input[name=password]').waitFor();
+    if (wanted.length === 0 || wanted.includes('sign-in')) await shoot(page, `sign-in${suffix}`);
     await signIn(page, app.url, as);
     const on = look.width < 760 ? 'phone' : 'desktop';
     for (const screen of screens) {
       if ((screen.on && screen.on !== on) || (wanted.length > 0 && !wanted.includes(screen.name))) continue;
       await page.goto(app.url + screen.path);
       await page.locator(screen.ready).first().waitFor();
-      await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
-      const file = `${screen.name}${suffix}.png`;
-      await page.screenshot({ path: join(out, file) });
-      process.stdout.write(`${file}\n`);
+      await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
+      await shoot(page, `${screen.name}${suffix}`);
     }
     await page.context().close();
   }
@@ -130,7 +119,7 @@ async function main(wanted: readonly string[]): Promise<void> {
     if (app) {
       const page = await openPage(browser);
       await signIn(page, app.url, account);
-      await play(askFrom(page));
+      await playMorning(askFrom(page));
       await page.context().close();
     }
     await take(browser, { url: app?.url ?? url ?? '' }, account, wanted);

@@ -141,7 +141,7 @@ export function inbox(doors: InboxDoors): Router {
   }
 
   router.get('/queues', async (_request, response) => {
-    response.json({ counts: await countQueues(reads, coachOf(response).id) });
+    response.json({ now: reads.now(), counts: await countQueues(reads, coachOf(response).id) });
   });
 
   router.get('/threads', async (request, response) => {

@@ -55,7 +55,11 @@ export const useDuty = (): UseQueryResult<Duty> =>
 export const useCounts = (): UseQueryResult<Counts> =>
   useQuery({
     queryKey: keys.counts,
-    queryFn: async () => (await api<{ counts: Counts }>('GET', '/api/queues')).counts,
+    queryFn: async () => {
+      const { counts, now } = await api<{ counts: Counts; now?: string }>('GET', '/api/queues');
+      if (now) hearServerNow(now);
+      return counts;
+    },
   });
 
 export function useRows(queue: Queue) {

@@ -5,13 +5,22 @@ import styles from './brief.module.css';
 
 const isWide = (): boolean => matchMedia('(min-width: 760px)').matches;
 
-function listed(value: BriefItem['answers'] | BriefItem['tried']): string {
+type Known = (key: string, fallback: string) => string;
+
+/** `dashboard: help`, as a question and its answer. */
+function said(pair: string, known: Known): string {
+  const [name = '', answer] = pair.split(/\s*:\s*/u);
+  const question = known(`talk.${name}`, name);
+  return answer === undefined ? question : `${question} ${known(`answer.${answer}`, answer)}`;
+}
+
+function listed(value: BriefItem['answers'] | BriefItem['tried'], known: Known): string {
   if (!value) return '';
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.join(' · ');
-  return Object.entries(value)
-    .map(([name, answer]) => `${name} : ${String(answer)}`)
-    .join(' · ');
+  if (typeof value === 'string') return said(value, known);
+  const pairs = Array.isArray(value)
+    ? (value as readonly string[])
+    : Object.entries(value).map(([name, answer]) => `${name}: ${String(answer)}`);
+  return pairs.map((pair) => said(pair, known)).join(' · ');
 }
 
 /** What whoever takes over should know, and a first sentence to begin from. */
@@ -23,8 +32,8 @@ export function Brief({ thread, onInsert }: { thread: Thread; onInsert: (text: s
   const why = brief.reason ?? reason;
   const facts = [
     [t('brief.asked'), brief.asked ?? ''],
-    [t('brief.answers'), listed(brief.answers)],
-    [t('brief.tried'), listed(brief.tried)],
+    [t('brief.answers'), listed(brief.answers, known)],
+    [t('brief.tried'), listed(brief.tried, known)],
   ].filter(([, value]) => value !== '');
   return (
     <details className={styles.brief} open={isWide()}>

@@ -270,6 +270,18 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
             )}
             {mode === 'reply' && channel === 'sms' && <SmsCounter text={text} />}
           </span>
+          {mode === 'reply' && (
+            <Button
+              className={styles.later}
+              isSmall
+              look="quiet"
+              icon="clock"
+              aria-label={t('composer.later')}
+              title={t('composer.later')}
+              disabled={text.trim() === '' || isShut}
+              onClick={() => !selectUnfilled(field.current) && setDialog('later')}
+            />
+          )}
         </div>
         {isShut && (
           <Shut
@@ -302,17 +314,6 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
         />
         <div className={`${styles.bar} ${styles.last}`}>
           {children}
-          {mode === 'reply' && (
-            <Button
-              className={styles.later}
-              look="quiet"
-              icon="clock"
-              aria-label={t('composer.later')}
-              title={t('composer.later')}
-              disabled={text.trim() === '' || isShut}
-              onClick={() => !selectUnfilled(field.current) && setDialog('later')}
-            />
-          )}
           <Button
             className={styles.send}
             type="submit"

@@ -55,6 +55,9 @@ function stateText(item: StateItem, name: string, { t, known }: Words): string {
 
 function StateLine({ item, nameOf }: { item: StateItem; nameOf: NameOf }) {
   const words = useWords();
+  // Of the house's own account: nobody did it, nothing changed hands, and no words say why.
+  const isNobodys = item.to === null && !item.by && words.known(`reason.${item.reason ?? ''}`, '') === '';
+  if (isNobodys) return null;
   return (
     <p className={styles.line}>
       <span>

@@ -12,6 +12,7 @@ import { Phone } from './phone.tsx';
 import { useSandbox, useSandboxStream } from './queries.ts';
 import type { Address, Phone as PhoneOf, SandboxState } from './shapes.ts';
 import styles from './sandbox-page.module.css';
+import { Tour } from './tour.tsx';
 
 const kept = 'mona.phones';
 const firstShown = 2;
@@ -83,6 +84,7 @@ function Table({ state }: { state: SandboxState }) {
           </Button>
         </div>
       </header>
+      <Tour />
       <main className={styles.table}>
         {shown.map((phone) => (
           <Crash key={phone.key}>
