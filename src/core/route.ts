@@ -76,13 +76,7 @@ export type What =
 export const afterStop = 'after_stop';
 
 export type SaidKey =
-  | 'help'
-  | 'legal-notice'
-  | 'preferences'
-  | 'identity'
-  | 'hello'
-  | 'not-understood'
-  | 'cancel-which';
+  'help' | 'legal-notice' | 'preferences' | 'identity' | 'hello' | 'not-understood' | 'cancel-which';
 
 export interface Routed {
   readonly rule: RouteRule;
