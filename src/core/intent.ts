@@ -600,12 +600,20 @@ function weigh(ruled: Ruled, likelihood: Likelihood): Understood {
   return { ...said, ...answer(top, learntConfidence(likelihood[top]), `learnt:${top}`, said.tags) };
 }
 
+/** The same few words over and over say no more than once: what was learnt from messages people write knows nothing of it. */
+const isRepeated = ({ clauses }: Normal): boolean => {
+  const words = clauses.flatMap(({ tokens }) => tokens.map(({ word }) => word));
+  return words.length > 12 && new Set(words).size * 4 < words.length;
+};
+
 /** Builds the one function that says what a text means, from the lists of every language. Pure; no state. */
 export function createUnderstand(raw: IntentLists): Understand {
   const ruled = createRuled(raw);
   const classify = raw.weights ? createClassifier(raw.weights) : null;
   return (text, context) => {
     const read = ruled(text, context);
-    return read.isSettled || classify === null ? read.said : weigh(read, classify(read, askedOf(context)));
+    return read.isSettled || classify === null || isRepeated(read.normal)
+      ? read.said
+      : weigh(read, classify(read, askedOf(context)));
   };
 }

@@ -76,7 +76,7 @@ function complainOfRest(telling: Telling, before: string): void {
 
 function tellOne(telling: Telling, cue: StoryCue): void {
   const { stage } = telling;
-  const written = typeof cue === 'string' ? cue : JSON.stringify(cue).slice(1, -1).replaceAll('"', '');
+  const written = typeof cue === 'string' ? cue : JSON.stringify(cue).slice(1, -1).replaceAll('"', '').slice(0, 400);
   if (typeof cue === 'string') return stagehand(telling, cue);
   if ('bot' in cue) return bot(telling, written, cue.bot as string | [string, Details?]);
   if ('skip' in cue) return skipped(telling, written, cue.skip as [string, string]);
@@ -86,7 +86,7 @@ function tellOne(telling: Telling, cue: StoryCue): void {
   if ('event' in cue) {
     const [name, properties] = cue.event as [string, Record<string, unknown>?];
     play(stage, { do: 'track', name, ...(properties ? { properties } : {}) });
-  } else if ('me' in cue) me(telling, bubblesOf(telling.cell, cue.me as Spoken | number | string[]), cue.by as string | undefined);
+  } else if ('me' in cue) me(telling, cue as MeCue);
   else if ('tap' in cue) tap(telling, cue.tap as string | [string, string], cue.by as string | undefined);
   else if ('quote' in cue) {
     const [text, step] = cue.quote as [string, string];
@@ -191,8 +191,11 @@ type Spoken = Exclude<Details['says'], undefined>;
 const bubblesOf = (cell: Cell, said: Spoken | number | readonly string[]): readonly string[] =>
   Array.isArray(said) ? said.map(String) : [typeof said === 'number' ? String(said) : spokenIn(cell, said as Spoken)];
 
-function me(telling: Telling, texts: readonly string[], by: string | undefined): void {
-  hear(telling, texts.map((text) => ({ text })), by);
+type MeCue = { readonly me: Spoken | number | readonly string[]; readonly by?: string; readonly times?: number; readonly media?: string };
+
+function me(telling: Telling, { me: said, by, times = 1, media }: MeCue): void {
+  const files = media === undefined ? [] : [{ url: 'https://media.example/1', type: media }];
+  hear(telling, bubblesOf(telling.cell, said).map((text) => ({ text: text.repeat(times), media: files })), by);
 }
 
 function hear(telling: Telling, bubbles: readonly Partial<Inbound>[], by?: string): void {

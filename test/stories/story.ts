@@ -50,7 +50,14 @@ const cue = z.union([
   z.strictObject({ event: z.tuple([z.string()]).rest(z.record(z.string(), z.unknown())) }),
   z.strictObject({ bot: z.union([z.string(), z.tuple([z.string()]).rest(details)]) }),
   z.strictObject({ skip: z.tuple([z.string(), z.string()]) }),
-  z.strictObject({ me: z.union([spoken, z.number(), z.array(z.string())]), by: z.string().optional() }),
+  z.strictObject({
+    me: z.union([spoken, z.number(), z.array(z.string())]),
+    by: z.string().optional(),
+    /** Said so often in a row, in one message. */
+    times: z.number().optional(),
+    /** Type of a file sent with it. */
+    media: z.string().optional(),
+  }),
   z.strictObject({ tap: z.union([z.string(), z.tuple([z.string(), z.string()])]), by: z.string().optional() }),
   z.strictObject({ quote: z.tuple([z.string(), z.string()]) }),
   z.strictObject({ at: z.string() }),
