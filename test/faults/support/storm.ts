@@ -283,7 +283,7 @@ async function lostOf({ store }: Squall, delivered: readonly Delivered[]): Promi
 }
 
 /** A storm must blow: what each minute has at least. */
-const aMinute: Readonly<Record<string, number>> = { kills: 4, stalls: 0.2, failovers: 0.8, stops: 10 };
+const aMinute: Readonly<Record<string, number>> = { kills: 3, stalls: 0.2, failovers: 0.8, stops: 10 };
 
 const tooCalm = (injected: Readonly<Record<string, number>>, minutes: number): string[] =>
   Object.entries(aMinute).flatMap(([what, least]) =>
