@@ -4,7 +4,7 @@ import { furnish } from './app/house.ts';
 import { openJobs, playDue } from './app/jobs.ts';
 import { listen, type Listener } from './app/listener.ts';
 import { createMetrics } from './app/metrics.ts';
-import { openSandbox } from './app/sandbox.ts';
+import { openOwnMailbox, openSandbox } from './app/sandbox.ts';
 import { pushTemplates } from './app/templates.ts';
 import { ShiftedClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -111,11 +111,13 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const account = config.twilio ?? sandbox?.account;
   if (!account) throw new Error('Neither Twilio nor the sandbox carries messages.');
   if (sandbox) closers.add(() => sandbox.close());
+  const mailbox = openOwnMailbox({ config, publicUrl, localUrl, clock, log });
+  if (mailbox) closers.add(() => mailbox.close());
   const house = await furnish({
     config,
     publicUrl,
     account,
-    mailboxUrl: sandbox?.mailboxUrl ?? null,
+    mailboxUrl: sandbox?.mailboxUrl ?? mailbox?.url ?? null,
     pushUrl: sandbox?.pushUrl ?? null,
     log,
     clock,
@@ -124,7 +126,11 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
     metrics: createMetrics(),
   });
   closers.add(() => house.close());
-  const settleOutside = (): Promise<void> => sandbox?.settle() ?? Promise.resolve();
+  const settleOutside = async (): Promise<void> => {
+    await sandbox?.settle();
+    await mailbox?.settle();
+  };
+  const mounts = sandbox?.mounts ?? mailbox?.mounts ?? [];
   const live = createLive(store, log);
   closers.add(() => live.stop());
   sandbox?.enter(
@@ -135,7 +141,9 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   );
   const streams = new Set<() => void>();
   let jobs: Jobs | null = null;
-  listener.serve(openDoors({ house, sandbox, live, streams, jobs: () => jobs, build: String(process.pid) }));
+  listener.serve(
+    openDoors({ house, sandbox, mounts, live, streams, jobs: () => jobs, build: String(process.pid) }),
+  );
   if (sandbox) await pushTemplates(house);
   if (config.role !== 'web') {
     const started = await openJobs(house);

@@ -34,6 +34,8 @@ import type { SandboxHouse } from './sandbox.ts';
 export interface DoorParts {
   readonly house: House;
   readonly sandbox: SandboxHouse | null;
+  /** What the sandbox, or its mailbox alone, answers. */
+  readonly mounts: SandboxHouse['mounts'];
   readonly live: Live;
   /** Streams that are open: a deploy says goodbye to each. */
   readonly streams: Set<() => void>;
@@ -85,6 +87,7 @@ async function scopesOfBearer(
 function webDoors({
   house,
   sandbox,
+  mounts,
   live,
   streams,
   build,
@@ -198,7 +201,7 @@ function webDoors({
       },
     },
     duty: () => readDuty(store, clock.now()),
-    mounts: sandbox?.mounts ?? [],
+    mounts,
   };
 }
 

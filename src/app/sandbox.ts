@@ -11,6 +11,7 @@ import { createSignIn } from '../pipeline/sign-in.ts';
 import { createTokens } from '../pipeline/tokens.ts';
 import { travel, type Destination } from '../pipeline/travel.ts';
 import { createSandbox, type Phone, type Sandbox, type SandboxOptions } from '../sandbox/api.ts';
+import { dialler, openMailHouse } from '../sandbox/mail-house.ts';
 import { readPersonas, readSamples } from '../store/cast-files.ts';
 import type { Store } from '../store/connect.ts';
 import type { LiveLibrary } from '../store/library.ts';
@@ -31,6 +32,15 @@ export interface SandboxHouse {
   settle(): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface OwnMailbox {
+  readonly url: string;
+  readonly mounts: SandboxHouse['mounts'];
+  settle(): Promise<void>;
+  close(): void;
+}
+
+type MailboxDeps = Pick<SandboxDeps, 'config' | 'publicUrl' | 'localUrl' | 'clock' | 'log'>;
 
 export interface SandboxDeps {
   readonly config: Config;
@@ -58,6 +68,29 @@ export const sandboxAccount = (authToken: string, localUrl: string): TwilioConfi
   smsFrom: sandboxSenders.sms,
   whatsappFrom: sandboxSenders.whatsapp,
 });
+
+/** Beside real texts and without a relay, mail goes to the mailbox of this process, kept in DATA_DIR. */
+export function openOwnMailbox({ config, clock, log, publicUrl, localUrl }: MailboxDeps): OwnMailbox | null {
+  if (config.sandbox || config.email.smtpUrl) return null;
+  log.warn({ file: 'sandbox/mail.jsonl' }, 'no SMTP_URL: mail is kept in DATA_DIR and reaches nobody');
+  const productUrl = (): string => publicUrl;
+  const mail = openMailHouse({
+    clock,
+    log,
+    dataDir: config.dataDir,
+    productUrl,
+    dial: dialler(productUrl, () => localUrl),
+    emailSecret: config.email.webhookSecret,
+  });
+  return {
+    url: `${localUrl}${mail.path}`,
+    mounts: [{ path: '/sandbox/mail', router: mail.router, needsCoach: false }],
+    settle: () => mail.mailbox.settle(),
+    close: () => {
+      mail.close();
+    },
+  };
+}
 
 /** The twin of the outside world, its cast and its facts; nothing of it exists beside real carriers. */
 export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import express, { type Request, type RequestHandler, Router } from 'express';
 import type { Clock } from '../clock.ts';
@@ -11,7 +11,8 @@ import type { FromPhone } from './carrier/inbound.ts';
 import { type Journal, noJournal, openJournal } from './carrier/journal.ts';
 import type { Message } from './carrier/message.ts';
 import type { SenderSettings } from './carrier/sender.ts';
-import { createMailbox, type Mail, type Mailbox, type MailEventType } from './mailbox.ts';
+import { dialler, openMailHouse } from './mail-house.ts';
+import type { Mail, Mailbox, MailEventType } from './mailbox.ts';
 import { partnerRouter, type PartnerLocale, type PartnerWords, type Tracked } from './partner.ts';
 import { createPushService, type PushFault, type PushService } from './push/push-service.ts';
 import { createStream, type Stream } from './stream.ts';
@@ -317,28 +318,10 @@ function apiRoutes(parts: Parts): Router {
   return router;
 }
 
-function mailIntake(mailbox: Mailbox, key: string): Router {
-  const router = Router();
-  router.post(`/${key}`, express.raw({ type: () => true, limit: '5mb' }), (request, response) => {
-    const { id } = mailbox.take(
-      request.body as Buffer,
-      request.headers['content-type'] ?? 'application/json',
-    );
-    response.status(202).json({ id });
-  });
-  return router;
-}
-
 /** Where browsers of the sandbox are reached. */
 const pushPath = '/sandbox/push';
 
 type Dial = (url: string) => string;
-
-/** URLs of the product are signed under its public address and called under its local one. */
-function dialler({ productUrl, localUrl }: SandboxOptions): Dial {
-  if (!localUrl) return (url) => url;
-  return (url) => (url.startsWith(productUrl()) ? localUrl() + url.slice(productUrl().length) : url);
-}
 
 /** Posts a product event to `/v1/events`, as a partner's server would. */
 function emitter({ productUrl, apiKey, clock }: SandboxOptions, dial: Dial): Parts['emit'] {
@@ -362,20 +345,13 @@ function emitter({ productUrl, apiKey, clock }: SandboxOptions, dial: Dial): Par
 /** The outside world of the sandbox: a carrier with phones, a mailbox, partners, and the page's API to play with them. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock, dataDir, productUrl } = options;
-  const dial = dialler(options);
+  const dial = dialler(productUrl, options.localUrl);
   const file = (name: string): Journal =>
     dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name), options.log);
-  const mailJournal = file('mail.jsonl');
+  const mail = openMailHouse({ ...options, dial });
+  const { mailbox } = mail;
   const pushJournal = file('push.jsonl');
   const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), dial });
-  const mailbox = createMailbox({
-    clock,
-    journal: mailJournal,
-    dial,
-    productUrl,
-    secret: options.emailSecret,
-    reportsDelivery: true,
-  });
   const pushService = createPushService({
     clock,
     journal: pushJournal,
@@ -389,7 +365,6 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   mailbox.listen((mail) => stream.send('mail', presentMail(mail)));
   pushService.listen((shown) => stream.send('push', shown));
   const emit = emitter(options, dial);
-  const mailKey = randomBytes(16).toString('hex');
   const serve = carrierHandler(carrier, { hasControl: false });
   const aim = (): void => {
     const url = `${productUrl()}/webhooks/twilio/inbound`;
@@ -406,8 +381,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       aim();
       serve(request, response);
     },
-    mailRouter: mailIntake(mailbox, mailKey),
-    mailPath: `/sandbox/mail/${mailKey}`,
+    mailRouter: mail.router,
+    mailPath: mail.path,
     pushRouter: pushService.router,
     pushPath,
     apiRouter: apiRoutes(parts),
@@ -425,7 +400,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     close: async () => {
       stream.close();
       await carrier.close();
-      mailJournal.close();
+      mail.close();
       pushJournal.close();
     },
   };
