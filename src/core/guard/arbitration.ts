@@ -4,13 +4,14 @@ import type { RunState } from '../run.ts';
 import { isHeld } from '../thread.ts';
 import type { Channel, Moment } from '../vocabulary.ts';
 import { limitsOf, nextPlace } from './cap.ts';
-import { after, flowOf, isAnswer, wait } from './draft.ts';
+import { after, flowOf, isAnswer, never, wait } from './draft.ts';
 import type { Draft, Facts, Rule } from './verdict.ts';
 
 const rule = 'arbitration';
 
 /** Who speaks first where several want to: a person, a promise of silence, a stronger sequence (lifecycle.md §8). */
 export const arbitration: Rule = (draft, facts, moment) => {
+  if (isSpokenOver(draft, facts)) return never(rule, 'coach_took_over');
   if (isAnswer(draft)) return null;
   const flow = flowOf(draft, facts);
   if (flow !== null && facts.pausedFlows.includes(flow))
@@ -24,6 +25,13 @@ export const arbitration: Rule = (draft, facts, moment) => {
     return wait(rule, 'promised_silence', facts.silencedUntil);
   return preempted(draft, facts, moment) ?? keptBack(draft, facts, moment);
 };
+
+/**
+ * An answer of the bot from before a coach took the thread. It was under way then, and the carrier surely has nothing of
+ * it: a person speaks now (I7).
+ */
+const isSpokenOver = ({ class: kind, by, createdAt }: Draft, { thread: { own } }: Facts): boolean =>
+  kind === 'reply' && by === 'bot' && own.state === 'coach' && createdAt < own.since;
 
 /** While a person holds the thread, after the artist's last message, and after a coach let go, we do not speak first. */
 function conversationUntil(draft: Draft, { thread, policy }: Facts): Date {

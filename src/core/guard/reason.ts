@@ -29,6 +29,7 @@ export const guardReasons = [
   'soft_stop',
   'sender_paused',
   'sequence_paused',
+  'coach_took_over',
   'conversation_open',
   'promised_silence',
   'preempted',

@@ -56,6 +56,17 @@ describe('a conversation', () => {
     expect(guard(draft, facts, moment)).toMatchObject({ may: 'wait', until: draft.expiresAt });
   });
 
+  test.each([
+    ['from before a coach took the thread', -minute, 'bot', 'coach', 'never coach_took_over'],
+    ['of that very moment', 0, 'bot', 'coach', 'go'],
+    ["of the coach's own", -minute, 'nina', 'coach', 'go'],
+    ['while a person is only awaited', -minute, 'bot', 'waiting', 'go'],
+  ] as const)('an answer %s', (_, ms, by, state, expected) => {
+    const facts = { thread: owned(state, from(-hour)) };
+    const draft = { class: 'reply', by, createdAt: from(-hour + ms) } as const;
+    expect(judged(aCase({ draft, facts }))).toBe(expected);
+  });
+
   test('a silence ends half an hour after the last word', () => {
     const { draft, facts } = aCase({ facts: { thread: heard(-10 * minute) } });
     expect(guard(draft, facts, moment)).toMatchObject({ may: 'wait', until: from(20 * minute) });

@@ -95,9 +95,7 @@ export function createWitness({ now, startMs, skewMs, mps }: WitnessOptions) {
     const stoppedAt = stopOf(row);
     if (stoppedAt !== undefined && isCovered(row, stoppedAt))
       say('I3', `${row._id} turned sending after a STOP`);
-    // A call begun before the coach's claim may still be refused, or proven absent, and go again: docs/reliability.md says so.
-    const isBegun = row.attempt > 1;
-    if (owners.has(row.contactId) && row.class === 'reply' && row.by === 'bot' && !isBegun)
+    if (owners.has(row.contactId) && row.class === 'reply' && row.by === 'bot')
       say('I7', `${row._id}: the bot answers in a coach's thread`);
     if (mayCallStill(row)) say('I1', `${row._id} was claimed while the carrier may have it`);
   }
