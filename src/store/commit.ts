@@ -170,7 +170,7 @@ async function write(
   await insert(store.consents, all(consentDocs), session);
   await change(
     store.suppressions,
-    all((kept) => kept.suppress.map((one) => suppression(store, one, at))),
+    all(({ suppress }, entry) => suppress.map((one) => suppression(store, one, stoppedAt(entry, at)))),
     session,
   );
   await change(
@@ -305,6 +305,14 @@ function rowChange({ rowId, to, reason, notBefore }: RowChange, at: Date) {
 
 const consentDocs = ({ consents, thread }: Kept) =>
   consents.map((record, index) => ({ ...toDoc(record), order: thread.rev * 1000 + index }));
+
+/**
+ * No earlier than what it was heard in: the door's clock may be ahead of ours, and an answer to that very message must not
+ * pass for one to something newer.
+ */
+function stoppedAt({ arrivals }: ToKeep, at: Date): Date {
+  return arrivals.reduce((latest, { receivedAt }) => (receivedAt > latest ? receivedAt : latest), at);
+}
 
 function suppression(
   store: Store,

@@ -195,6 +195,18 @@ describe('a step', () => {
     );
   });
 
+  test('a STOP counts from the text it stands in, also where the door’s clock is ahead of ours', async () => {
+    const { store } = db;
+    const lea = await wrote(store);
+    const address = '+33639980043';
+    const receivedAt = new Date(monday.getTime() + 5_000);
+    const arrivals = lea.arrivals.map((arrival) => ({ ...arrival, receivedAt }));
+    const suppress = [{ channel: 'sms', address, reason: 'stop', source: 'keyword' }] as const;
+    expect(await commit(store, [step({ ...lea, arrivals }, { suppress })], monday)).toEqual(['kept']);
+    const kept = await store.suppressions.findOne({ _id: store.suppressionId('sms', address) });
+    expect(kept?.reasons).toMatchObject({ stop: { at: receivedAt } });
+  });
+
   test('START lifts what STOP suppressed and leaves a bounce', async () => {
     const { store } = db;
     const lea = await wrote(store);
