@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { openBeside } from '../app/database.ts';
 import { ConfigError, readProcessConfig, type Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
@@ -86,6 +89,19 @@ function mail({ email }: Config): string {
     : 'the relay signs: check that DKIM covers List-Unsubscribe and List-Unsubscribe-Post';
 }
 
+/** On the sandbox its own pages stand for the shop and the dashboard; real artists must be led to the real ones. */
+function links({ flowsDir, twilio }: Config): string {
+  const { links: named = {} } = parse(readFileSync(join(flowsDir, 'policy.yaml'), 'utf8')) as {
+    links?: Record<string, string>;
+  };
+  const ours = Object.keys(named).filter((name) => named[name]?.startsWith('/sandbox/'));
+  if (twilio && ours.length > 0)
+    throw new Error(
+      `${String(ours.length)} links of flows/policy.yaml lead to pages of the sandbox (${ours.slice(0, 3).join(', ')} …): write the real addresses there`,
+    );
+  return `${String(Object.keys(named).length)} links, ${String(ours.length)} to the sandbox's own pages`;
+}
+
 /** `mona doctor`: one line each; a line that begins with "fail" says what to do. */
 export async function doctor(root: string): Promise<Diagnosis> {
   let config: Config;
@@ -100,6 +116,7 @@ export async function doctor(root: string): Promise<Diagnosis> {
     ['configuration', () => 'every variable is well formed'],
     ['address', () => address(config)],
     ['flows', () => flows(config)],
+    ['links', () => links(config)],
     ['database', () => database(config)],
     ['keywords', () => keywords(config)],
     ['carrier', () => carrier(config)],
