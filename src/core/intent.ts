@@ -402,9 +402,14 @@ const refusing = new Set(
 const isShortThanks = ({ hadThanks, beginsWithThanks, bare, isQuestion }: Normal): boolean =>
   (hadThanks || beginsWithThanks) && !isQuestion && bare.length <= 3;
 
+/** "Bonjour Nina": a name is no word of ours, and what nobody knows is no refusal. */
+const greetsSomeone = ({ beginsWithGreeting, bare, clauses, isQuestion }: Normal): boolean =>
+  beginsWithGreeting && bare.length === 1 && clauses.length <= 1 && !isQuestion;
+
 /** Nothing known was heard: a denial that answers a question declines it, or is in trouble where help was offered. */
 function unheard(normal: Normal, isTrapped: boolean, { question }: UnderstandContext): Understood {
   if (isShortThanks(normal)) return answer('other', 0.85, 'thanks', ['thanks']);
+  if (greetsSomeone(normal)) return answer('other', 0.86, 'hello');
   const isDenial =
     question !== null &&
     !isTrapped &&

@@ -501,7 +501,14 @@ const all = (['fr', 'en'] as const).flatMap((locale) =>
     ),
   ),
 );
-const rich = { choices: ['yes', 'no'], choice: 'yes', when: 'demain', how: 'ended' };
+const rich = {
+  choices: ['yes', 'no'],
+  choice: 'yes',
+  when: 'demain',
+  how: 'ended',
+  until: new Date('2026-03-09T08:00:00Z'),
+  topic: 'ta maquette',
+};
 
 describe('every text in every register', () => {
   test.each(all)('$locale $flow:$key $channel', ({ locale, flow, key, channel }) => {

@@ -27,11 +27,11 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'mona-dry-'));
   for (const folder of ['flows', 'locales/fr', 'locales/en'])
     await mkdir(join(dir, folder), { recursive: true });
-  const flows = ['keywords', 'policy', 'segments', 'nurturing', 'reception'].map(
+  const flows = ['keywords', 'policy', 'segments', 'nurturing', 'reception', 'vip'].map(
     (name) => `flows/${name}.yaml`,
   );
   const words = ['fr', 'en'].flatMap((locale) =>
-    ['common', 'nurturing'].map((name) => `locales/${locale}/${name}.yaml`),
+    ['common', 'nurturing', 'vip'].map((name) => `locales/${locale}/${name}.yaml`),
   );
   for (const file of [...flows, ...words]) await copyFile(join(root, file), join(dir, file));
 });

@@ -40,6 +40,7 @@ export interface Normal {
   /** The courtesy said thanks. */
   readonly hadThanks: boolean;
   readonly beginsWithThanks: boolean;
+  readonly beginsWithGreeting: boolean;
   readonly hasEmojiOnly: boolean;
   readonly isQuestion: boolean;
   readonly length: number;
@@ -185,6 +186,24 @@ const isLeftShort = (next: Raw | undefined): boolean =>
 
 const thanks = new Set(['merci', 'thanks', 'thank', 'thx', 'ty', 'cheers']);
 
+const greetings = new Set(
+  [
+    'salut',
+    'bonjour',
+    'bonsoir',
+    'coucou',
+    'cc',
+    'slt',
+    'bjr',
+    'bsr',
+    'hi',
+    'hello',
+    'hey',
+    'yo',
+    'wesh',
+  ].map(fold),
+);
+
 const longestGlued = 32;
 /** No reserved word is longer; "stop stop stop" goes on. */
 const longestReserved = 20;
@@ -210,6 +229,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     core: wordsOf(all, inner.start, inner.end),
     glued: text.length <= longestGlued && words.length > 1 ? glue(words) : '',
     hadCourtesy: had,
+    beginsWithGreeting: all.length > 1 && greetings.has(all[0]?.word ?? ''),
     beginsWithThanks: all.length > 1 && thanks.has(all[0]?.word ?? ''),
     hadThanks: had && all.some(({ word }) => thanks.has(word)),
     hasEmojiOnly: all.length > 0 && all.every(({ word }) => word.startsWith(':')),
