@@ -101,7 +101,11 @@ export function settle(turn: Turn, mayComplete = true): void {
   if (turn.state.open) {
     replan(turn);
     setPhase(turn);
-    if (mayComplete && isOver(turn)) endRun(turn, turn.state.exitReason ?? completed);
+    if (mayComplete && isOver(turn)) {
+      // A coach may have asked something of a run that its goal had left: nobody waits for that answer any more.
+      closeTalk(turn, 'superseded');
+      endRun(turn, turn.state.exitReason ?? completed);
+    }
   }
   if (turn.state.open) setWake(turn);
 }
