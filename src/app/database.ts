@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
 import { connectStore, type Store } from '../store/connect.ts';
 import { keepMongod } from '../store/keep-mongod.ts';
 import { findMongod, standingUri } from '../store/mongod.ts';
@@ -59,4 +59,14 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
 export async function openBeside(config: Config, log: Log): Promise<Database> {
   const uri = config.mongodbUri ?? (await standingUri(join(config.dataDir, 'db')));
   return openDatabase(uri === null ? config : { ...config, mongodbUri: uri }, log);
+}
+
+/** Runs an errand on the database that openBeside gives, and closes it whatever comes of it. */
+export async function withStore<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  const database = await openBeside(config, createLog('warn'));
+  try {
+    return await work(database.store);
+  } finally {
+    await database.close();
+  }
 }

@@ -1,6 +1,5 @@
-import { openDatabase } from '../app/database.ts';
+import { withStore } from '../app/database.ts';
 import type { Config } from '../config.ts';
-import { createLog } from '../log.ts';
 import {
   addApiKey,
   apiScopes,
@@ -9,18 +8,7 @@ import {
   type ApiKeyDoc,
   type ApiScope,
 } from '../store/api-keys.ts';
-import type { Store } from '../store/connect.ts';
 import { CommandError } from './program.ts';
-
-async function withStore<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
-  const database = await openDatabase(config, createLog('warn'));
-  try {
-    await database.store.ensureIndexes();
-    return await work(database.store);
-  } finally {
-    await database.close();
-  }
-}
 
 const isScope = (name: string): name is ApiScope => apiScopes.some((scope) => scope === name);
 

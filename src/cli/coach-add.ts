@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { openDatabase } from '../app/database.ts';
+import { withStore } from '../app/database.ts';
 import type { Config } from '../config.ts';
-import { createLog } from '../log.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
 import { CommandError } from './program.ts';
 
@@ -16,34 +15,28 @@ export async function addCoach(config: Config, { email, name, role }: CoachToAdd
   if (role !== 'coach' && role !== 'manager')
     throw new CommandError(`--role: got "${role}", takes coach or manager`, 2);
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new CommandError(`"${email}" is no e-mail address`, 2);
-  const database = await openDatabase(config, createLog('warn'));
-  try {
-    const address = email.toLowerCase();
-    if (await database.store.coaches.findOne({ email: address }))
+  const address = email.toLowerCase();
+  return withStore(config, async (store) => {
+    if (await store.coaches.findOne({ email: address }))
       throw new CommandError(`${address} is a coach already.`);
     const password = randomBytes(12).toString('base64url');
-    await createSignIn(database.store).addCoach({
+    await createSignIn(store).addCoach({
       email: address,
       name: name ?? address.split('@')[0] ?? address,
       role,
       password,
     });
     return `${address} may sign in as ${role} with the password ${password}`;
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 /** `mona coach forget-code`: for whoever lost the phone that makes the codes. */
-export async function forgetCode(config: Config, email: string): Promise<string> {
-  const database = await openDatabase(config, createLog('warn'));
-  try {
-    const address = email.toLowerCase();
-    const coach = await database.store.coaches.findOneAndUpdate({ email: address }, { $set: { totp: null } });
+export function forgetCode(config: Config, email: string): Promise<string> {
+  const address = email.toLowerCase();
+  return withStore(config, async (store) => {
+    const coach = await store.coaches.findOneAndUpdate({ email: address }, { $set: { totp: null } });
     if (!coach) throw new CommandError(`Nobody signs in as ${address}.`);
-    await database.store.sessions.deleteMany({ coachId: coach._id });
+    await store.sessions.deleteMany({ coachId: coach._id });
     return `${address} signs in without a code; every open session of theirs has ended`;
-  } finally {
-    await database.close();
-  }
+  });
 }

@@ -1,8 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { openDatabase } from '../app/database.ts';
+import { withStore } from '../app/database.ts';
 import type { Config } from '../config.ts';
-import { createLog } from '../log.ts';
 import { readBundle } from '../reports/bundle.ts';
 import { exportContacts } from '../reports/export.ts';
 import type { Store } from '../store/connect.ts';
@@ -14,14 +13,11 @@ export async function exportTo(
   id: string | undefined,
   out: string | undefined,
 ): Promise<void> {
-  const database = await openDatabase(config, createLog('warn'));
-  try {
-    const text = id === undefined ? exportContacts(database.store) : [await bundleText(database.store, id)];
+  await withStore(config, async (store) => {
+    const text = id === undefined ? exportContacts(store) : [await bundleText(store, id)];
     const target = out === undefined ? process.stdout : createWriteStream(out);
     await pipeline(text, target, { end: out !== undefined });
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 async function bundleText(store: Store, id: string): Promise<string> {

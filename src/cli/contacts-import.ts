@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, statSync } from 'node:fs';
 import { once } from 'node:events';
-import { openDatabase } from '../app/database.ts';
+import { openBeside, withStore } from '../app/database.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
@@ -44,7 +44,7 @@ function bar(done: number, { rows, refused }: ImportCounts): string {
 /** `mona contacts import`: reads a CSV; refused rows go to FILE.refused.csv with line and reason. */
 export async function importFile(config: Config, file: string, flags: ImportFlags): Promise<string> {
   const size = sizeOf(file);
-  const database = await openDatabase(config, createLog('warn'));
+  const database = await openBeside(config, createLog('warn'));
   const refusedFile = `${file}.refused.csv`;
   const refused = createWriteStream(refusedFile, { flags: flags.resume ? 'a' : 'w' });
   if (!flags.resume) refused.write('line,reason\n');
@@ -109,11 +109,6 @@ function said(counts: ImportCounts, { id, encoding, seconds, refusedFile, isDry 
 
 /** `mona contacts undo`: an import taken back. */
 export async function undoFile(config: Config, id: string): Promise<string> {
-  const database = await openDatabase(config, createLog('warn'));
-  try {
-    const { removed, restored, kept } = await undoImport(database.store, id);
-    return `${String(removed)} removed, ${String(restored)} as before, ${String(kept)} kept because somebody spoke with them`;
-  } finally {
-    await database.close();
-  }
+  const { removed, restored, kept } = await withStore(config, (store) => undoImport(store, id));
+  return `${String(removed)} removed, ${String(restored)} as before, ${String(kept)} kept because somebody spoke with them`;
 }
