@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { seedArtists, seedRuns, wakeUp } from './cast.ts';
 import type { Ground, Product } from './ground.ts';
-import { sizeOfRate, measureSent, type RateRow, type RateSize } from './rate.ts';
+import { measureSent, sendDue, sizeOfRate, type RateRow, type RateSize } from './rate.ts';
 import { freePort } from './processes.ts';
 
 /** Nudges by one process, and by two doors and two workers that share their rates through Redis. */
@@ -57,27 +56,6 @@ async function open(ground: Ground, dbName: string, isFleet: boolean, env: Env):
   return started;
 }
 
-/** Nudges that all fall due at one instant, sent by whoever stands; answers what `count` says of the carrier's book. */
-async function send<T>(
-  ground: Ground,
-  { dbName, isFleet, nudges, env }: { dbName: string; isFleet: boolean; nudges: number; env: Env },
-  count: () => T,
-): Promise<T> {
-  const store = await ground.open(dbName);
-  await seedArtists(store, nudges);
-  await seedRuns(store, nudges);
-  const products = await open(ground, dbName, isFleet, env);
-  ground.outside.reset();
-  ground.outside.reports(false);
-  try {
-    await wakeUp(store);
-    await ground.outside.filled(nudges, patienceMs);
-    return count();
-  } finally {
-    await Promise.all(products.map((product) => product.stop()));
-  }
-}
-
 async function measureOne(
   ground: Ground,
   redisUrl: string,
@@ -87,25 +65,21 @@ async function measureOne(
   const name = isFleet ? 'fleet' : 'single';
   const { outside } = ground;
   const shared = { REDIS_URL: redisUrl };
-  const rate = await send(
-    ground,
-    {
-      dbName: `${name}-rate`,
-      isFleet,
-      nudges: sizeOfRate(size.rate),
-      env: { ...shared, SMS_MPS: String(size.rate.mps) },
-    },
-    () => measureSent(outside, size.rate.mps),
-  );
-  const perSecond = await send(
-    ground,
-    { dbName: `${name}-lifted`, isFleet, nudges: size.nudges, env: shared },
-    () => {
-      const calls = outside.book.map(({ calledAt }) => calledAt);
-      const tookMs = Math.max(...calls) - Math.min(...calls);
-      return (calls.length * 1000) / Math.max(1, tookMs);
-    },
-  );
+  const send = <T>(what: string, nudges: number, env: Env, count: () => T): Promise<T> => {
+    const dbName = `${name}-${what}`;
+    return sendDue(
+      ground,
+      { dbName, nudges, open: () => open(ground, dbName, isFleet, env), patienceMs },
+      count,
+    );
+  };
+  const kept = { ...shared, SMS_MPS: String(size.rate.mps) };
+  const rate = await send('rate', sizeOfRate(size.rate), kept, () => measureSent(outside, size.rate.mps));
+  const perSecond = await send('lifted', size.nudges, shared, () => {
+    const calls = outside.book.map(({ calledAt }) => calledAt);
+    const tookMs = Math.max(...calls) - Math.min(...calls);
+    return (calls.length * 1000) / Math.max(1, tookMs);
+  });
   return { who: isFleet ? '2 web, 2 workers, Redis' : 'one process', rate, perSecond };
 }
 

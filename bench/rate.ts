@@ -1,5 +1,5 @@
 import { seedArtists, seedRuns, wakeUp } from './cast.ts';
-import type { Ground } from './ground.ts';
+import type { Ground, Product } from './ground.ts';
 
 /** How well a sender's rate is used, in segments: that is what carriers count. */
 export interface RateRow {
@@ -24,21 +24,40 @@ export const sizeOfRate = ({ segments }: RateSize): number => Math.ceil(segments
 
 export async function measureRate(ground: Ground, size: RateSize): Promise<RateRow> {
   const { mps } = size;
-  const { outside } = ground;
-  const store = await ground.open('rate');
-  const nudges = sizeOfRate(size);
-  await seedArtists(store, nudges);
-  await seedRuns(store, nudges);
+  return sendDue(
+    ground,
+    {
+      dbName: 'rate',
+      nudges: sizeOfRate(size),
+      open: async () => [await ground.product('rate', { SMS_MPS: String(mps) })],
+      patienceMs,
+    },
+    () => measureSent(ground.outside, mps),
+  );
+}
+
+interface Due {
+  readonly dbName: string;
+  readonly nudges: number;
+  readonly open: () => Promise<readonly Product[]>;
+  readonly patienceMs: number;
+}
+
+/** Nudges that all fall due at one instant, sent by whoever `open` starts; answers what `count` says of the carrier's book. */
+export async function sendDue<T>({ outside, ...ground }: Ground, asked: Due, count: () => T): Promise<T> {
+  const store = await ground.open(asked.dbName);
+  await seedArtists(store, asked.nudges);
+  await seedRuns(store, asked.nudges);
+  const products = await asked.open();
   outside.reset();
   outside.reports(false);
-  const product = await ground.product('rate', { SMS_MPS: String(mps) });
   try {
     await wakeUp(store);
-    await outside.filled(nudges, patienceMs);
+    await outside.filled(asked.nudges, asked.patienceMs);
+    return count();
   } finally {
-    await product.stop();
+    await Promise.all(products.map((product) => product.stop()));
   }
-  return measureSent(outside, mps);
 }
 
 /** How the carrier's book says a rate was kept. */

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { createDecide } from '../../src/core/decide.ts';
 import type { RunState } from '../../src/core/run.ts';
-import { silentLog } from '../../src/log.ts';
-import { createArrive } from '../../src/pipeline/arrive.ts';
-import { createDrain } from '../../src/pipeline/drain.ts';
 import { toDoc } from '../../src/store/collection.ts';
 import type { Store } from '../../src/store/connect.ts';
-import { ourSenders, someContact, someThread } from '../support/build.ts';
+import { someContact, someThread } from '../support/build.ts';
 import { TestClock } from '../support/clock.ts';
+import { aMovingHouse } from '../support/moving.ts';
 import { useStore } from '../support/mongo.ts';
 import { aStage, library, on, runOf, tracks, understand, until } from './stage.ts';
 
@@ -26,20 +24,7 @@ function waitingRun(): { readonly run: RunState; readonly contact: ReturnType<ty
 /** A process that takes arrivals and moves them at the same instant as the other one. */
 function aProcess(store: Store) {
   const clock = new TestClock(deadline);
-  const drain = createDrain({
-    store,
-    library,
-    clock,
-    decide: createDecide(understand),
-    bell: () => undefined,
-    log: silentLog,
-    publicUrl: 'http://localhost',
-    senders: ourSenders,
-    schedule: clock.schedule,
-    freshMs: 0,
-  });
-  const defaults = { country: 'FR', zone: 'Europe/Paris', locale: 'fr' } as const;
-  const arrive = createArrive({ store, defaults, onArrived: (id) => void drain.drain(id) });
+  const { arrive, drain } = aMovingHouse(store, { library, clock, decide: createDecide(understand) });
   return { arrive, settle: () => drain.settle() };
 }
 

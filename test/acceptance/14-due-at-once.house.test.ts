@@ -2,13 +2,11 @@ import { expect, test } from 'vitest';
 import { monotonicMs } from '../../src/clock.ts';
 import { createDecide } from '../../src/core/decide.ts';
 import { wake } from '../../src/jobs/wake.ts';
-import { silentLog } from '../../src/log.ts';
-import { createArrive } from '../../src/pipeline/arrive.ts';
-import { createDrain } from '../../src/pipeline/drain.ts';
 import { toDoc } from '../../src/store/collection.ts';
 import type { Store } from '../../src/store/connect.ts';
-import { ourSenders, someContact, someThread } from '../support/build.ts';
+import { someContact, someThread } from '../support/build.ts';
 import { TestClock } from '../support/clock.ts';
+import { aMovingHouse } from '../support/moving.ts';
 import { useStore } from '../support/mongo.ts';
 import { aStage, library, on, runOf, tracks, understand, until } from './stage.ts';
 
@@ -19,20 +17,7 @@ const noon = on('2026-03-04 12:30');
 
 function aWorker(store: Store) {
   const clock = new TestClock(noon);
-  const drain = createDrain({
-    store,
-    library,
-    clock,
-    decide: createDecide(understand),
-    bell: () => undefined,
-    log: silentLog,
-    publicUrl: 'http://localhost',
-    senders: ourSenders,
-    schedule: clock.schedule,
-    freshMs: 0,
-  });
-  const defaults = { country: 'FR', zone: 'Europe/Paris', locale: 'fr' } as const;
-  const arrive = createArrive({ store, defaults, onArrived: (id) => void drain.drain(id) });
+  const { arrive, drain } = aMovingHouse(store, { library, clock, decide: createDecide(understand) });
   return {
     tick: () => wake({ store, clock, arrive, untilMs: monotonicMs() + 60_000 }),
     settle: () => drain.settle(),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConsentDoc } from '../../src/store/consents.ts';
 import type { RowDoc } from '../../src/store/outbox.ts';
-import type { Store } from '../../src/store/connect.ts';
 import type { FaultPlan } from '../../src/sandbox/carrier/faults.ts';
+import { watchLedger } from './support/ledger.ts';
 import { isOutgoing, rowOf } from './support/carrier.ts';
 import { enrol, makeDue, type Artist } from './support/enrol.ts';
 import {
@@ -222,28 +222,6 @@ async function atCalls(
     () => ({ waiting: waiting.length, ...squall.lastWords() }),
   );
   await Promise.all(sent);
-}
-
-/** The consent ledger as it was written, with the instant of each commit by the database's own clock. */
-function watchLedger(store: Store) {
-  const commits = new Map<string, { readonly at: number; readonly consent: ConsentDoc }>();
-  const stream = store.consents.watch([
-    { $match: { operationType: 'insert', 'fullDocument.action': 'withdrawn' } },
-  ]);
-  stream.on('change', (change) => {
-    if (change.operationType !== 'insert' || !change.wallTime) return;
-    commits.set(String(change.fullDocument.evidence['arrivalId']), {
-      at: change.wallTime.getTime(),
-      consent: change.fullDocument,
-    });
-  });
-  return {
-    size: () => commits.size,
-    async close() {
-      await stream.close();
-      return commits;
-    },
-  };
 }
 
 /** Claim to wire: what was claimed before the STOP may still begin. */

@@ -4,12 +4,11 @@ import type { Library } from '../../src/core/library.ts';
 import { readSegments } from '../../src/core/segment/book.ts';
 import { silentLog } from '../../src/log.ts';
 import { monotonicMs } from '../../src/clock.ts';
-import { createArrive } from '../../src/pipeline/arrive.ts';
 import { behave } from '../../src/pipeline/behave.ts';
-import { createDrain } from '../../src/pipeline/drain.ts';
 import { TestClock } from '../support/clock.ts';
+import { aMovingHouse } from '../support/moving.ts';
 import { toDoc } from '../../src/store/collection.ts';
-import { createBuilders, ourSenders, someContact } from '../support/build.ts';
+import { createBuilders, someContact } from '../support/build.ts';
 import { useStore } from '../support/mongo.ts';
 import { library as published, understand } from '../core/decide/scenes.ts';
 
@@ -40,20 +39,7 @@ function aHouse(at = '2026-03-02T17:04:00Z') {
     policy: published.policy,
     segmentBook: book,
   };
-  const drain = createDrain({
-    store,
-    library,
-    clock,
-    decide: createDecide(understand),
-    bell: () => undefined,
-    log: silentLog,
-    publicUrl: 'http://localhost',
-    senders: ourSenders,
-    schedule: clock.schedule,
-    freshMs: 0,
-  });
-  const defaults = { country: 'FR', zone: 'Europe/Paris', locale: 'fr' } as const;
-  const arrive = createArrive({ store, defaults, onArrived: (id) => void drain.drain(id) });
+  const { arrive, drain } = aMovingHouse(store, { library, clock, decide: createDecide(understand) });
   let count = 0;
   return {
     clock,

@@ -1,19 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Decide } from '../../src/core/decide.ts';
 import type { Row } from '../../src/core/row.ts';
-import { silentLog } from '../../src/log.ts';
-import { createArrive } from '../../src/pipeline/arrive.ts';
-import { createDrain } from '../../src/pipeline/drain.ts';
 import { fromDoc } from '../../src/store/collection.ts';
 import type { Store } from '../../src/store/connect.ts';
 import { inFlightKeyOf } from '../../src/store/lease.ts';
-import { aText, createBuilders, echo, emptyLibrary, ourSenders } from '../support/build.ts';
+import { aText, createBuilders, echo, emptyLibrary } from '../support/build.ts';
 import { aCarrier } from '../support/carrier.ts';
+import { aMovingHouse } from '../support/moving.ts';
 import { useStore } from '../support/mongo.ts';
 import { aSendingHouse, Killed, type RigOptions } from '../support/sending.ts';
 
 const database = useStore();
-const defaults = { country: 'FR', zone: 'Europe/Paris', locale: 'fr' } as const;
 let numbers = 0;
 
 afterEach(() => database.store.outbox.deleteMany({}));
@@ -22,7 +19,7 @@ afterEach(() => database.store.outbox.deleteMany({}));
 function aHouse(options: RigOptions & { readonly decide?: Decide; readonly drainStore?: Store } = {}) {
   const { store } = database;
   const sending = aSendingHouse(store, options);
-  const drain = createDrain({
+  const { arrive, drain } = aMovingHouse(store, {
     store: options.drainStore ?? store,
     library: emptyLibrary,
     clock: sending.clock,
@@ -31,13 +28,7 @@ function aHouse(options: RigOptions & { readonly decide?: Decide; readonly drain
       sending.dispatch.bell();
     },
     reserve: (candidate) => sending.dispatch.reserve(candidate),
-    log: silentLog,
-    publicUrl: 'http://localhost',
-    senders: ourSenders,
-    schedule: sending.clock.schedule,
-    freshMs: 0,
   });
-  const arrive = createArrive({ store, defaults, onArrived: (id) => void drain.drain(id) });
   return {
     ...sending,
     async hears(text: string): Promise<{ contactId: string; address: string }> {

@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import type { FaultPlan } from '../../../src/sandbox/carrier/faults.ts';
-import type { ConsentDoc } from '../../../src/store/consents.ts';
+import { watchLedger } from './ledger.ts';
 import { isOutgoing, rowOf } from './carrier.ts';
 import { enrol, makeDue, type Artist } from './enrol.ts';
 import { countParked, findingsOf, judgeSending, judgeThreads, outOfOrder, type Delivered } from './judge.ts';
@@ -60,17 +60,7 @@ export async function blow(squall: Squall, mongoUri: string, minutes: number): P
   const delivered: Delivered[] = [];
   const stops: { readonly artist: Artist; readonly text: Text }[] = [];
   const artists: Artist[] = [];
-  const commits = new Map<string, { readonly at: number; readonly consent: ConsentDoc }>();
-  const stream = store.consents.watch([
-    { $match: { operationType: 'insert', 'fullDocument.action': 'withdrawn' } },
-  ]);
-  stream.on('change', (change) => {
-    if (change.operationType !== 'insert' || !change.wallTime) return;
-    commits.set(String(change.fullDocument.evidence['arrivalId']), {
-      at: change.wallTime.getTime(),
-      consent: change.fullDocument,
-    });
-  });
+  const ledger = watchLedger(store);
 
   const say = async (artist: Artist, body: string): Promise<Text> => {
     const text: Text = { sid: newSid(), from: artist.phone, body };
@@ -131,7 +121,7 @@ export async function blow(squall: Squall, mongoUri: string, minutes: number): P
   const { calls, accepted, callbacks, faults } = await carrier.counters();
   await carrier.setFaults({ clear: true });
   await comeToRest(squall);
-  await stream.close();
+  const commits = await ledger.close();
 
   const sending = await judgeSending(store, carrier);
   const threads = await judgeThreads(store);
