@@ -3,7 +3,7 @@ import { createClassifier, type Likelihood } from './intent/classifier.ts';
 import type { Asked } from './intent/features.ts';
 import { findHits, meet, type Found, type Hit } from './intent/hits.ts';
 import { parseLists, type IntentLists, type Lists, type WordKind } from './intent/lists.ts';
-import { normalise, type Clause, type Normal } from './intent/normalise.ts';
+import { greetings, normalise, type Clause, type Normal } from './intent/normalise.ts';
 import { read } from './intent/spelling.ts';
 import { isSlip } from './intent/typo.ts';
 import { intents, type Intent, type Tag, type Understood } from './understood.ts';
@@ -439,19 +439,16 @@ function emojiOnly(normal: Normal, context: UnderstandContext): Understood {
 const settled = new Set(['c est bon', 'c est fait', 'c est regle', 'all good', 'done', 'fait']);
 const cancelWords = new Set(['annuler', 'annule', 'annulez', 'annulation'].map(fold));
 
-const greetings = new Set(
-  // prettier-ignore
-  [
-    'salut', 'bonjour', 'bonsoir', 'coucou', 'cc', 'slt', 'bjr', 'bsr', 'wesh', 'hi', 'hello', 'hey', 'hiya', 'yo',
-    'good', 'morning', 'evening', 'there', 'mona', 'toi', 'team', 'equipe', 'ca', 'va',
-  ].map(fold),
+/** What may stand in a greeting beside its first word. */
+const besideGreeting: ReadonlySet<string> = new Set(
+  ['hiya', 'good', 'morning', 'evening', 'there', 'mona', 'toi', 'team', 'equipe', 'ca', 'va'].map(fold),
 );
 
 /** A whole message that greets and says nothing else: "salut", "hi there", "coucou ça va ?". */
 const isGreeting = ({ bare, clauses, hadCourtesy }: Normal): boolean =>
   clauses.length <= 1 &&
   bare.length <= 3 &&
-  bare.every((word) => greetings.has(word)) &&
+  bare.every((word) => greetings.has(word) || besideGreeting.has(word)) &&
   (hadCourtesy || !['ca', 'va', 'there', 'mona', 'toi'].includes(bare[0] ?? ''));
 
 const twice = { kind: 'stop', word: 'stop', isWhole: false } as const;

@@ -2,20 +2,9 @@ import { z } from 'zod';
 import { addDays, localDate, wallTime } from './calendar.ts';
 import type { Offer } from './decide.ts';
 import { parseDuration } from './flow/time.ts';
+import { statedKinds } from './offer.ts';
 
-const kinds = [
-  'slots',
-  'seats',
-  'count',
-  'price',
-  'terms',
-  'stat',
-  'testimonial',
-  'reservation',
-  'promise',
-  'asset',
-  'date',
-] as const satisfies readonly Offer['kind'][];
+const kinds = [...statedKinds, 'reservation', 'promise'] as const satisfies readonly Offer['kind'][];
 
 const file = z.looseObject({
   offers: z.array(

@@ -186,7 +186,8 @@ const isLeftShort = (next: Raw | undefined): boolean =>
 
 const thanks = new Set(['merci', 'thanks', 'thank', 'thx', 'ty', 'cheers']);
 
-const greetings = new Set(
+/** How a message begins that greets. */
+export const greetings: ReadonlySet<string> = new Set(
   [
     'salut',
     'bonjour',
