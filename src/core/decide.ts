@@ -72,6 +72,8 @@ export interface SenderFacts {
   readonly channel: Channel;
   readonly canReceive: boolean;
   readonly isPaused: boolean;
+  /** When a pause ends by itself: the breaker's. Absent or null where a person has to end it. */
+  readonly resumesAt?: Date | null;
 }
 
 /** A message of ours that an inbound quotes, or whose button was tapped, found by the carrier's id. */

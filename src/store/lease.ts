@@ -244,8 +244,10 @@ function judgeOne({ judge }: ClaimDeps, row: Row, world: World | undefined, now:
   if (row.expiresAt <= now) return { ...none, to: row.attempt > 0 ? 'failed' : 'blocked', reason: 'expired' };
   // Erased or merged away since: there is nobody to write to.
   if (!world) return { ...none, to: 'blocked', reason: 'no_address' };
-  if (world.senders.some(({ key, isPaused }) => isPaused && key === row.sender)) {
-    return { ...none, to: 'queued', reason: 'sender_paused', until: new Date(now.getTime() + pausedWaitMs) };
+  const paused = world.senders.find(({ key, isPaused }) => isPaused && key === row.sender);
+  if (paused) {
+    const until = paused.resumesAt ?? new Date(now.getTime() + pausedWaitMs);
+    return { ...none, to: 'queued', reason: 'sender_paused', until };
   }
   const {
     verdict,

@@ -332,8 +332,16 @@ function senderFacts(
 ): SenderFacts {
   const says = library.keywords.senders[key] ?? library.keywords.senders[channel];
   const known = senders.get(key);
-  const isBroken = !!known?.breaker?.until && known.breaker.until > now;
-  return { key, channel, canReceive: says?.canReceive ?? true, isPaused: !!known?.pausedAt || isBroken };
+  const isStopped = !!known?.pausedAt;
+  const brokenUntil = known?.breaker?.until ?? null;
+  const isBroken = brokenUntil !== null && brokenUntil > now;
+  return {
+    key,
+    channel,
+    canReceive: says?.canReceive ?? true,
+    isPaused: isStopped || isBroken,
+    resumesAt: isStopped ? null : brokenUntil,
+  };
 }
 
 const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * dayMs);

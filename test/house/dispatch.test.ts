@@ -248,6 +248,23 @@ describe('what the carrier may answer', () => {
     expect(house.counted).toContainEqual(expect.objectContaining({ name: 'breaker_opened' }));
     await database.store.senders.deleteMany({});
   });
+
+  test('what another worker’s breaker holds leaves when its pause is over, not a minute later', async () => {
+    const until = new Date(monday.getTime() + 30_000);
+    await database.store.senders.insertOne({ _id: ourSms, breaker: { until, unknowns: [] } });
+    const row = await aQueuedRow();
+    // Another worker: what it knows of senders it has read after the breaker opened.
+    const house = aSendingHouse(await database.another());
+
+    await house.dispatch.settle();
+    await database.store.senders.deleteMany({});
+
+    expect(await theRow(row.id)).toMatchObject({
+      status: 'queued',
+      reason: 'sender_paused',
+      notBefore: until,
+    });
+  });
 });
 
 describe('a claim that comes too late', () => {

@@ -10,7 +10,8 @@ export const reach: Rule = (draft, facts, { now }) => {
   if (!facts.sender) return never(rule, 'no_sender');
   if (draft.guard.expectsReply && !facts.sender.canReceive) return never(rule, 'sender_cannot_receive');
   if (isUndeliverable(draft)) return never(rule, 'not_deliverable');
-  return facts.sender.isPaused ? wait(rule, 'sender_paused', after(now, facts.policy.guard.retryMs)) : null;
+  if (!facts.sender.isPaused) return null;
+  return wait(rule, 'sender_paused', facts.sender.resumesAt ?? after(now, facts.policy.guard.retryMs));
 };
 
 /** An address someone else answered from is theirs: only what answers them goes there. */

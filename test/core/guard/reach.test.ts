@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { aCase, judged, now } from './case.ts';
+import { reach } from '../../../src/core/guard/reach.ts';
+import { aCase, from, judged, minute, moment, now } from './case.ts';
 
 const sender = { key: 'sms', channel: 'sms' as const, canReceive: true, isPaused: false };
 const whatsapp = (address: string) => ({ draft: { channel: 'whatsapp' as const, address } });
@@ -33,4 +34,14 @@ test.each([
   ['WhatsApp service to New York', { draft: { ...whatsapp('+12125551234').draft, class: 'service' } }, 'go'],
 ] as const)('%s: %j', (_what, given, expected) => {
   expect(judged(aCase(given))).toBe(expected);
+});
+
+test('a breaker holds a message for its own pause, a person who stopped a sender for the usual while', () => {
+  const resumesAt = new Date(now.getTime() + 30_000);
+  const heldUntil = (ends: Date | null) => {
+    const { draft, facts } = aCase({ facts: { sender: { ...sender, isPaused: true, resumesAt: ends } } });
+    return reach(draft, facts, moment);
+  };
+  expect(heldUntil(resumesAt)).toMatchObject({ may: 'wait', until: resumesAt });
+  expect(heldUntil(null)).toMatchObject({ may: 'wait', until: from(15 * minute) });
 });
