@@ -124,11 +124,16 @@ export function createLive(store: Store, log: Log): Live {
 
   function open(): void {
     if (stream || isStopped || ears.size === 0) return;
-    stream = store.connection
+    const opened = store.connection
       .getClient()
       .db(store.connection.name)
       .watch(pipeline, { maxAwaitTimeMS: 1_000 });
-    void run(stream);
+    stream = opened;
+    // What was written before it stood is told by nobody: whoever listened by then reads once more.
+    opened.once('resumeTokenChanged', () => {
+      if (stream === opened) tell({ kind: 'lost' });
+    });
+    void run(opened);
   }
 
   async function close(): Promise<void> {
