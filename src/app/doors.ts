@@ -52,6 +52,7 @@ export function openDoors(parts: DoorParts): Express {
     log: house.log,
     health: { metrics: house.metrics.registry, notReady: () => notReady(parts) },
     web: house.config.role === 'worker' ? null : webDoors(parts),
+    mounts: parts.mounts,
   });
 }
 
@@ -87,7 +88,6 @@ async function scopesOfBearer(
 function webDoors({
   house,
   sandbox,
-  mounts,
   live,
   streams,
   build,
@@ -201,7 +201,6 @@ function webDoors({
       },
     },
     duty: () => readDuty(store, clock.now()),
-    mounts,
   };
 }
 

@@ -69,7 +69,10 @@ export const sandboxAccount = (authToken: string, localUrl: string): TwilioConfi
   whatsappFrom: sandboxSenders.whatsapp,
 });
 
-/** Beside real texts and without a relay, mail goes to the mailbox of this process, kept in DATA_DIR. */
+/**
+ * Beside real texts and without a relay, mail goes to the mailbox of this process, kept in DATA_DIR. What it reports goes to
+ * the product's door: this process's own, or, of a worker, the one under PUBLIC_URL.
+ */
 export function openOwnMailbox({ config, clock, log, publicUrl, localUrl }: MailboxDeps): OwnMailbox | null {
   if (config.sandbox || config.email.smtpUrl) return null;
   log.warn({ file: 'sandbox/mail.jsonl' }, 'no SMTP_URL: mail is kept in DATA_DIR and reaches nobody');
@@ -79,7 +82,7 @@ export function openOwnMailbox({ config, clock, log, publicUrl, localUrl }: Mail
     log,
     dataDir: config.dataDir,
     productUrl,
-    dial: dialler(productUrl, () => localUrl),
+    dial: dialler(productUrl, config.role === 'worker' ? undefined : () => localUrl),
     emailSecret: config.email.webhookSecret,
   });
   return {

@@ -45,17 +45,18 @@ export interface ServerDoors {
     readonly duty: () => Promise<unknown>;
     /** Folder of the built pages. */
     readonly webDir: string;
-    /** The sandbox's own routers, each under its path; empty off the sandbox. */
-    readonly mounts: readonly {
-      readonly path: string;
-      readonly router: Router;
-      readonly needsCoach: boolean;
-    }[];
   } | null;
+  /** Routers of what stands beside the product in this process, the sandbox or its mailbox alone, each under its path. */
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly router: Router;
+    /** Then it is served only where coaches sign in. */
+    readonly needsCoach: boolean;
+  }[];
 }
 
 /** Everything the house answers over HTTP, in one list of doors. */
-export function createServer({ log, health: healthDoors, web }: ServerDoors): Express {
+export function createServer({ log, health: healthDoors, web, mounts }: ServerDoors): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -70,10 +71,11 @@ export function createServer({ log, health: healthDoors, web }: ServerDoors): Ex
     app.use(mailPages(web.mailPages));
     app.use('/push', push({ ...web.push, session: web.session, webDir: web.webDir }));
     app.use('/', openapi());
-    for (const { path, router, needsCoach } of web.mounts) {
-      if (needsCoach) app.use(path, sameOrigin(web.session.publicUrl), requireCoach(web.session));
-      app.use(path, router);
-    }
+    for (const { path } of mounts.filter(({ needsCoach }) => needsCoach))
+      app.use(path, sameOrigin(web.session.publicUrl), requireCoach(web.session));
+  }
+  for (const { path, router, needsCoach } of mounts) if (web || !needsCoach) app.use(path, router);
+  if (web) {
     app.use('/api', api(web));
     if (existsSync(join(web.webDir, 'index.html'))) app.use(windows(web.webDir));
   }
