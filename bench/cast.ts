@@ -21,7 +21,7 @@ import { root } from './ground.ts';
 const hourMs = 3_600_000;
 const pageSize = 5_000;
 
-const contactIdOf = (number: number): string => `artist-${String(number)}`;
+export const contactIdOf = (number: number): string => `artist-${String(number)}`;
 
 /**
  * A zone in which it is between 13 and 14 h now, whenever the bench runs: past the hour of a lunch-time text, and open for

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /*
- * The faults of reliability.md §10: `npm run faults` runs them all, `npm run faults -- F1 F17` some, `storm --minutes 8`
- * everything at random, `--mutants` the eight changes that must turn a run red. Each prints what was injected, what was done
- * and what broke.
+ * The faults of reliability.md §10: `npm run faults` runs them all and the storm, `npm run faults -- F1 F17` some,
+ * `storm --minutes 8` everything at random, `flood --operations 1000000` the same for so much work, `--mutants` the eight
+ * changes that must turn a run red. Each prints what was injected, what was done and what broke.
  */
 
 const { values, positionals } = parseArgs({
@@ -15,19 +13,27 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string' },
     minutes: { type: 'string', default: '2' },
+    operations: { type: 'string', default: '1000000' },
     seeds: { type: 'string', default: '100' },
+    old: { type: 'string', default: 'HEAD~10' },
     mutants: { type: 'boolean', default: false },
   },
 });
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const minutes = Number(values.minutes);
 // Read when the support of the faults is loaded, which is why that is loaded below.
 process.env['SEED'] = String(seed);
 
 const { experiments } = await import('../test/faults/support/experiments.ts');
 const { mutants, weaken } = await import('../test/faults/support/mutants.ts');
+const { realFaults } = await import('./real-faults.ts');
 const root = join(import.meta.dirname, '..');
+const real = realFaults({
+  minutes: Number(values.minutes),
+  operations: Number(values.operations),
+  old: values.old,
+});
+const shownViolations = 20;
 
 interface Told {
   readonly name: string;
@@ -66,36 +72,6 @@ const vitest = (project: string, file: string, name: string): readonly string[] 
 const figuresIn = (output: string): string[] =>
   output.split('\n').filter((line) => /^(F\d|forged|simulated)\S* .*\{/.test(line));
 
-async function storm(): Promise<Told> {
-  const [{ blow }, { openSquall }, { findMongod, startMongod }, { createLog }] = await Promise.all([
-    import('../test/faults/support/storm.ts'),
-    import('../test/faults/support/squall.ts'),
-    import('../src/store/mongod.ts'),
-    import('../src/log.ts'),
-  ]);
-  const log = createLog('warn');
-  const dbPath = await mkdtemp(join(tmpdir(), 'mona-storm-'));
-  const binary = await findMongod({ cacheDir: join(root, '.cache/mongod'), log });
-  const mongod = await startMongod({ binary, dbPath, log, parameters: { enableTestCommands: 1 } });
-  try {
-    const { squall, close } = await openSquall(mongod.uri, { mps: 40, wantsRedis: true });
-    try {
-      const { violations, ...rest } = await blow(squall, mongod.uri, minutes);
-      return tell('storm', violations.length === 0, {
-        seed,
-        minutes,
-        ...rest,
-        violations: violations.slice(0, 20),
-      });
-    } finally {
-      await close();
-    }
-  } finally {
-    await mongod.stop();
-    await rm(dbPath, { recursive: true, force: true });
-  }
-}
-
 async function virtual(name: string, over: (typeof experiments)[number]['plan']): Promise<Told> {
   const [{ planOf }, { play }, { openScene }] = await Promise.all([
     import('../test/properties/simulation/plan.ts'),
@@ -123,13 +99,13 @@ async function virtual(name: string, over: (typeof experiments)[number]['plan'])
     seeds: Number(values.seeds),
     injected,
     operations,
-    violations,
+    violations: violations.slice(0, shownViolations),
   });
 }
 
-async function runMutants(): Promise<Told[]> {
+async function runMutants(names: readonly string[]): Promise<Told[]> {
   const told: Told[] = [];
-  for (const mutant of mutants) {
+  for (const mutant of mutants.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const { folder, end } = await weaken(root, mutant);
     try {
       const { status, output } =
@@ -138,7 +114,7 @@ async function runMutants(): Promise<Told[]> {
               '--import',
               'tsx',
               'bench/simulate.ts',
-              ...['--seeds', '4000', '--minutes', '8'],
+              ...['--lanes', '1', '--seeds', '4000', '--minutes', '8'],
               ...(mutant.as ? ['--as', mutant.as] : []),
             ])
           : run(folder, vitest('faults', 'test/faults/in.test.ts', 'whatever door was killed'));
@@ -153,13 +129,29 @@ async function runMutants(): Promise<Told[]> {
   return told;
 }
 
+async function byHand(
+  name: string,
+  what: string,
+  play: () => ReturnType<(typeof real)[string]>,
+): Promise<Told> {
+  const { violations, ...rest } = await play();
+  return tell(`${name} ${what}`.trim(), violations.length === 0, {
+    seed,
+    ...rest,
+    violations: violations.slice(0, shownViolations),
+    ...(violations.length > shownViolations ? { andMore: violations.length - shownViolations } : {}),
+  });
+}
+
 async function play(name: string): Promise<Told> {
-  if (name === 'storm') return storm();
   const experiment = experiments.find((one) => one.name === name);
+  const mine = real[name];
+  if (mine) return byHand(name, experiment?.what ?? '', mine);
   if (!experiment)
-    throw new Error(`There is no experiment ${name}: ${experiments.map((one) => one.name).join(' ')} storm`);
-  if (experiment.plan) return virtual(`${name} ${experiment.what}`, experiment.plan);
-  if (!experiment.test) return tell(`${name} ${experiment.what}`, false, { missing: true });
+    throw new Error(
+      `There is no experiment ${name}: ${[...experiments.map((one) => one.name), 'storm', 'flood'].join(' ')}`,
+    );
+  if (!experiment.test) return virtual(`${name} ${experiment.what}`, experiment.plan);
   const { project, file, title } = experiment.test;
   const { status, output } = run(root, vitest(project, file, title));
   const figures = figuresIn(output);
@@ -170,11 +162,10 @@ async function play(name: string): Promise<Told> {
 }
 
 console.log(`SEED=${String(seed)}`);
+const all = [...experiments.map(({ name }) => name), 'storm'];
 const told: Told[] = [];
-if (values.mutants) told.push(...(await runMutants()));
-else
-  for (const name of positionals.length > 0 ? positionals : [...experiments.map((one) => one.name), 'storm'])
-    told.push(await play(name));
+if (values.mutants) told.push(...(await runMutants(positionals)));
+else for (const name of positionals.length > 0 ? positionals : all) told.push(await play(name));
 const red = told.filter(({ isGreen }) => !isGreen);
 console.log(
   `${String(told.length - red.length)} green, ${String(red.length)} red${red.map(({ name }) => `\n  ${name}`).join('')}`,

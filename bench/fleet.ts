@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { startRedis } from '../test/support/redis.ts';
 import type { Ground, Product } from './ground.ts';
 import { measureSent, sendDue, sizeOfRate, type RateRow, type RateSize } from './rate.ts';
-import { freePort } from './processes.ts';
 
 /** Nudges by one process, and by two doors and two workers that share their rates through Redis. */
 export interface FleetRow {
@@ -20,30 +17,6 @@ export interface FleetSize {
 }
 
 const patienceMs = 180_000;
-
-interface Redis {
-  readonly url: string;
-  stop(): void;
-}
-
-async function startRedis(): Promise<Redis> {
-  const port = String(await freePort());
-  const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
-  const failed = once(child, 'error').then(([error]) => {
-    throw new Error('redis-server does not start: install it (apt-get install redis-server)', {
-      cause: error,
-    });
-  });
-  const ready = (async () => {
-    for await (const line of createInterface({ input: child.stdout }))
-      if (line.includes('Ready to accept')) return;
-  })();
-  await Promise.race([ready, failed]);
-  failed.catch(() => undefined);
-  return { url: `redis://127.0.0.1:${port}`, stop: () => child.kill() };
-}
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,13 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { silentLog } from '../src/log.ts';
 import { connectStore, type Store } from '../src/store/connect.ts';
 import { findMongod, startMongod, type Mongod } from '../src/store/mongod.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { account } from './account.ts';
+import { build } from './builds.ts';
 import { closePhones, openOutside, type Outside } from './outside.ts';
-import { freePort, launch, type Running } from './processes.ts';
+import { launch, type Running } from './processes.ts';
 
 export const root = resolve(import.meta.dirname, '..');
 const suppressionSecret = 'b'.repeat(64);
@@ -34,28 +35,8 @@ export interface GroundOptions {
   readonly profileDir: string | null;
 }
 
-function newest(path: string): number {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
-}
-
-/** The product is measured as it is delivered: built. */
-function build(): void {
-  const main = join(root, 'dist/main.js');
-  const rooms = readdirSync(join(root, 'src')).filter((name) => name !== 'web');
-  const changedAt = Math.max(...rooms.map((name) => newest(join(root, 'src', name))));
-  if (existsSync(main) && statSync(main).mtimeMs >= changedAt) return;
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  utimesSync(main, new Date(), new Date());
-}
-
 export async function openGround({ profileDir }: GroundOptions): Promise<Ground> {
-  build();
+  build(root);
   const dir = mkdtempSync(join(tmpdir(), 'mona-bench-'));
   const binary = await findMongod({ cacheDir: join(root, '.cache/mongod'), log: silentLog });
   const mongod = await startMongod({ binary, dbPath: join(dir, 'db'), log: silentLog, cacheGb: 1 });

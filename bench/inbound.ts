@@ -3,7 +3,8 @@ import { phone } from './account.ts';
 import { seedArtists } from './cast.ts';
 import type { Ground } from './ground.ts';
 import { write, type Letter } from './outside.ts';
-import { freePort, metered } from './processes.ts';
+import { freePort } from '../test/support/free-port.ts';
+import { metered } from './processes.ts';
 import type { Spread } from './spread.ts';
 import { talkAtRate, talkInFlight, type Talk } from './talk.ts';
 

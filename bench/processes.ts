@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -102,17 +101,4 @@ export async function metered<T>(pids: readonly number[], work: () => Promise<T>
   const tookMs = performance.now() - began;
   await pause(tailMs);
   return { result, tookMs, cpuMs: pids.map((pid, index) => cpuMs(pid) - (before[index] ?? 0)) };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address ? address.port : 0);
-      });
-    });
-  });
 }

@@ -69,7 +69,7 @@ export function measureSent({ book }: Ground['outside'], mps: number): RateRow {
 }
 
 /** Of the text of day 1: its two pictures make it UCS-2. */
-const segmentsOfText = 3;
+export const segmentsOfText = 3;
 
 function rateOf(
   calls: readonly { readonly calledAt: number; readonly weight: number }[],

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1000' },
+    /** From one seed to the next: lanes side by side share the seeds between them. */
+    step: { type: 'string', default: '1' },
     minutes: { type: 'string' },
     /** One of the experiments of `npm run faults`: every plan is made into one of it. */
     as: { type: 'string' },
@@ -56,13 +58,13 @@ const add = (sum: Record<string, number>, more: Readonly<Record<string, number>>
   for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
 };
 
-async function sail(from: number, seeds: number, minutes: number): Promise<void> {
+async function sail(from: number, seeds: number, step: number, minutes: number): Promise<void> {
   const beganMs = performance.now();
   const began = process.cpuUsage();
   const total = { seeds: 0, steps: 0, broken: 0, virtualHours: 0 };
   const faults: Record<string, number> = {};
   const operations: Record<string, number> = {};
-  for (let seed = from; seed < from + seeds; seed += 1) {
+  for (let seed = from; seed < from + seeds; seed += step) {
     if (performance.now() - beganMs > minutes * 60_000) break;
     const played = await play(planOf(seed), scene);
     total.seeds += 1;
@@ -100,4 +102,10 @@ async function sail(from: number, seeds: number, minutes: number): Promise<void>
 }
 
 if (values.seed !== undefined) await replay(Number(values.seed));
-else await sail(Number(values.from), Number(values.seeds), Number(values.minutes ?? Infinity));
+else
+  await sail(
+    Number(values.from),
+    Number(values.seeds),
+    Number(values.step),
+    Number(values.minutes ?? Infinity),
+  );

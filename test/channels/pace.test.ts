@@ -1,10 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Channel, type Paced, TurnRefused } from '../../src/channels/channel.ts';
 import { pace, type PaceOptions } from '../../src/channels/pace.ts';
 import { silentLog } from '../../src/log.ts';
+import { hasRedis, startRedis, type RedisServer } from '../support/redis.ts';
 
 const channel: Channel = {
   name: 'sms',
@@ -152,42 +150,19 @@ describe('one process', () => {
   });
 });
 
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-if (!hasRedis)
+const isThere = hasRedis();
+if (!isThere)
   console.warn('SKIPPED: no redis-server on PATH; the rate shared between processes is not tested here.');
 
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
-}
-
-describe.skipIf(!hasRedis)('several processes on a real redis-server', () => {
-  let redis: ChildProcess;
+describe.skipIf(!isThere)('several processes on a real redis-server', () => {
+  let redis: RedisServer;
   let redisUrl: string;
   beforeAll(async () => {
-    const port = await freePort();
-    redis = spawn('redis-server', [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-    ]);
-    redisUrl = `redis://127.0.0.1:${port}`;
-    const probe = new Redis(redisUrl, { retryStrategy: () => 50, maxRetriesPerRequest: null });
-    probe.on('error', () => undefined);
-    await probe.ping();
-    probe.disconnect();
+    redis = await startRedis();
+    redisUrl = redis.url;
   });
   afterAll(() => {
-    redis.kill();
+    redis.stop();
   });
 
   test('two workers together keep the rate of one sender', async () => {

@@ -6,17 +6,6 @@ export interface Front {
   close(): Promise<void>;
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        done(port);
-      });
-    });
-  });
-}
-
 export async function openFront(ports: readonly number[]): Promise<Front> {
   const open = new Set<Socket>();
   const keep = (socket: Socket): void => {

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { silentLog } from '../../../src/log.ts';
 import { connectStore, type Store } from '../../../src/store/connect.ts';
+import { freePort } from '../../support/free-port.ts';
 import { withDatabase } from '../../support/mongo.ts';
+import { hasRedis, redisCommand, saysReady } from '../../support/redis.ts';
 import { carrierDesk, type CarrierDesk } from './carrier.ts';
 import { openNursery, type Child, type Nursery } from './child.ts';
-import { freePort, openFront, type Front } from './front.ts';
+import { openFront, type Front } from './front.ts';
 import { account, ourNumber, type PostTo } from './post.ts';
 import { isScaled, seed } from './scale.ts';
 import { until } from './until.ts';
@@ -19,8 +20,12 @@ export interface Part {
   readonly name: string;
   readonly port: number;
   child: Child;
-  /** Starts it again; resolves once it is ready. */
-  restart(): Promise<void>;
+  /** It has answered since it was started. */
+  isReady: boolean;
+  /** Resolves once it is ready. */
+  stands(): Promise<void>;
+  /** Starts it again, as another build where one is given (`node` arguments); resolves once it is ready. */
+  restart(build?: readonly string[]): Promise<void>;
 }
 
 export interface Squall {
@@ -56,6 +61,10 @@ export interface SquallOptions {
   readonly mps: number;
   /** Both workers send at once, where a redis-server is found; FAULTS_REDIS=0: one a sender, as without REDIS_URL. */
   readonly wantsRedis?: boolean;
+  /** The longest its processes live; a run of the usual size unless said. */
+  readonly longestMs?: number;
+  readonly webs?: number;
+  readonly workers?: number;
 }
 
 export interface Opened {
@@ -83,7 +92,8 @@ export function useSquall(options: SquallOptions): { readonly squall: Squall } {
 
 /** The same for whoever runs no tests. */
 export async function openSquall(mongoUri: string, options: SquallOptions): Promise<Opened> {
-  const nursery = openNursery(longestMs);
+  const { webs = 2, workers = 2 } = options;
+  const nursery = openNursery(options.longestMs ?? longestMs);
   const dataDir = await mkdtemp(join(tmpdir(), 'mona-squall-'));
   const uri = withDatabase(mongoUri, `squall_${randomUUID().slice(0, 8)}`);
   const store = await connectStore({
@@ -102,8 +112,8 @@ export async function openSquall(mongoUri: string, options: SquallOptions): Prom
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
-    front = await openFront(ports.slice(0, 2));
+    const ports = await Promise.all(Array.from({ length: webs + workers }, freePort));
+    front = await openFront(ports.slice(0, webs));
     const redisUrl = await startRedis(nursery, options);
     const carrier = carrierDesk(await startCarrier(nursery, front.url));
     const env = {
@@ -124,10 +134,20 @@ export async function openSquall(mongoUri: string, options: SquallOptions): Prom
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     };
     const parts = ports.map((port, place) =>
-      startPart(nursery, place < 2 ? 'web' : 'worker', place % 2, port, env),
+      place < webs
+        ? startPart(nursery, 'web', place, port, env)
+        : startPart(nursery, 'worker', place - webs, port, env),
     );
     await Promise.all(parts.map(ready));
-    return { squall: squallOf({ store, carrier, parts, front, redisUrl, nursery }), close };
+    const squall = squallOf({
+      store,
+      carrier,
+      front,
+      redisUrl,
+      webs: parts.slice(0, webs),
+      workers: parts.slice(webs),
+    });
+    return { squall, close };
   } catch (error) {
     await close();
     throw error;
@@ -146,14 +166,17 @@ function startPart(
   env: Record<string, string>,
 ): Part {
   const name = `${role}-${String(number + 1)}`;
-  const start = (): Child =>
-    nursery.start(name, [process.execPath, ...entry, 'start'], { ...env, ROLE: role, PORT: String(port) });
+  const start = (build = entry): Child =>
+    nursery.start(name, [process.execPath, ...build, 'start'], { ...env, ROLE: role, PORT: String(port) });
   const part: Part = {
     name,
     port,
     child: start(),
-    async restart() {
-      part.child = start();
+    isReady: false,
+    stands: () => ready(part),
+    async restart(build) {
+      part.isReady = false;
+      part.child = start(build);
       await ready(part);
     },
   };
@@ -177,6 +200,7 @@ async function ready(part: Part): Promise<void> {
     bootMs,
     () => part.child.lines,
   );
+  part.isReady = true;
 }
 
 async function startCarrier(nursery: Nursery, publicUrl: string): Promise<string> {
@@ -202,42 +226,31 @@ async function startCarrier(nursery: Nursery, publicUrl: string): Promise<string
 
 async function startRedis(nursery: Nursery, { wantsRedis = false }: SquallOptions): Promise<string | null> {
   if (!wantsRedis || process.env['FAULTS_REDIS'] === '0') return null;
-  if (spawnSync('redis-server', ['--version']).status !== 0) {
+  if (!hasRedis()) {
     console.log('No redis-server on PATH: one worker sends at a time.');
     return null;
   }
-  const port = String(await freePort());
-  const child = nursery.start('redis', [
-    'redis-server',
-    '--port',
-    port,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-  ]);
+  const port = await freePort();
+  const child = nursery.start('redis', redisCommand(port));
   await until(
     'redis is ready',
-    () => child.lines.some((line) => /Ready to accept/.test(line)),
+    () => child.lines.some(saysReady),
     bootMs,
     () => child.lines,
   );
-  return `redis://127.0.0.1:${port}`;
+  return `redis://127.0.0.1:${String(port)}`;
 }
 
 interface Standing {
   readonly store: Store;
   readonly carrier: CarrierDesk;
-  readonly parts: readonly Part[];
+  readonly webs: readonly Part[];
+  readonly workers: readonly Part[];
   readonly front: Front;
   readonly redisUrl: string | null;
-  readonly nursery: Nursery;
 }
 
-function squallOf({ store, carrier, parts, front, redisUrl }: Standing): Squall {
-  const [webs, workers] = [parts.slice(0, 2), parts.slice(2)];
+function squallOf({ store, carrier, webs, workers, front, redisUrl }: Standing): Squall {
   return {
     store,
     carrier,
@@ -252,6 +265,7 @@ function squallOf({ store, carrier, parts, front, redisUrl }: Standing): Squall 
         ?.collection('agendaJobs')
         .updateMany({ name: { $in: [...ticks] } }, { $set: { nextRunAt: new Date(), lockedAt: null } });
     },
-    lastWords: () => Object.fromEntries(parts.map(({ name, child }) => [name, child.lines.slice(-20)])),
+    lastWords: () =>
+      Object.fromEntries([...webs, ...workers].map(({ name, child }) => [name, child.lines.slice(-20)])),
   };
 }

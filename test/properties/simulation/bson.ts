@@ -70,7 +70,23 @@ function compareLists(one: readonly Value[], other: readonly Value[]): number {
   return sign(one.length - other.length);
 }
 
-export const isSame = (one: Value, other: Value): boolean => compare(one, other) === 0;
+/** The same as the database tells it: of documents with the fields in the same order. */
+export function isSame(one: Value, other: Value): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (one instanceof Date) return other instanceof Date && one.getTime() === other.getTime();
+  if (Array.isArray(one))
+    return (
+      Array.isArray(other) && one.length === other.length && one.every((each, n) => isSame(each, other[n]))
+    );
+  if (Array.isArray(other) || other instanceof Date) return false;
+  const fields = Object.keys(one);
+  const others = Object.keys(other);
+  return (
+    fields.length === others.length &&
+    fields.every((field, n) => field === others[n] && isSame((one as Doc)[field], (other as Doc)[field]))
+  );
+}
 
 /** A field by its path as an expression reads it; through an array, the field of each of its documents. */
 export function read(value: Value, path: readonly string[], from = 0): Value {
@@ -95,18 +111,21 @@ export function candidates(value: Value, path: readonly string[], from = 0): Val
   return isPlain(value) ? candidates(value[field], path, from + 1) : [undefined];
 }
 
-/** The document with a field set by its path (`undefined` removes it). */
-export function put(doc: Doc, path: readonly string[], value: Value, from = 0): Doc {
+/** A document under way: its own fields may be set, what stands in them is whoever's it was. */
+export type Draft = Record<string, Value>;
+
+/** Sets a field by its path (`undefined` removes it). */
+export function put(doc: Draft, path: readonly string[], value: Value, from = 0): void {
   const field = path[from] ?? '';
-  const next: Record<string, Value> = { ...doc };
   const inner = doc[field];
-  const changed =
-    from === path.length - 1
-      ? value
-      : value === undefined && !isPlain(inner)
-        ? inner
-        : put(isPlain(inner) ? inner : {}, path, value, from + 1);
-  if (changed === undefined) Reflect.deleteProperty(next, field);
-  else next[field] = changed;
-  return next;
+  let changed = value;
+  if (from < path.length - 1) {
+    // Nothing is removed from where nothing is.
+    if (value === undefined && !isPlain(inner)) return;
+    const copy: Draft = isPlain(inner) ? { ...inner } : {};
+    put(copy, path, value, from + 1);
+    changed = copy;
+  }
+  if (changed === undefined) Reflect.deleteProperty(doc, field);
+  else doc[field] = changed;
 }

@@ -33,6 +33,8 @@ export interface Outside {
   /** A status callback, to any door that stands. */
   readonly tell: (receipt: Receipt) => void;
   readonly onCall: (call: Call) => void;
+  /** A process has an answer, and nothing of it is written yet. */
+  readonly onAnswer: (by: string) => void;
   readonly onTaken: (booked: Booked) => void;
 }
 
@@ -54,7 +56,7 @@ export function createCarrierTwin(outside: Outside): CarrierTwin {
   const book: Booked[] = [];
   const calls: Call[] = [];
   let awayUntil = 0;
-  const draw = (): number => time.dice('carrier');
+  const draw = time.stream('carrier');
   const isPlayed = (fault: keyof Rates): boolean => {
     const hits = draw() < outside.rates[fault];
     if (hits) note(outside, fault);
@@ -109,7 +111,10 @@ export function createCarrierTwin(outside: Outside): CarrierTwin {
     outside.onCall(call);
     return new Promise((resolve, reject) => {
       const answer = (ms: number, run: () => void): void => {
-        time.after(ms, by, run);
+        time.after(ms, by, () => {
+          outside.onAnswer(by.name);
+          run();
+        });
       };
       signal.addEventListener('abort', () => {
         reject(new Error('the call took too long'));

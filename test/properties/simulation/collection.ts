@@ -1,8 +1,8 @@
 import { MongoBulkWriteError, MongoServerError } from 'mongodb';
-import { isPlain, stored, type Doc } from './bson.ts';
+import { isPlain, type Doc } from './bson.ts';
 import { sorted, type Transaction, type TwinDatabase, type Work } from './database.ts';
 import { evaluate } from './expression.ts';
-import { matches } from './match.ts';
+import { matcher } from './match.ts';
 import type { Update } from './update.ts';
 
 /** How commands reach the database, and how long that takes. */
@@ -60,7 +60,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
     const read_ = (): Promise<Doc[]> =>
       // eslint-disable-next-line require-yield
       ask('find', options, function* () {
-        const found = database.find(table, stored(filter), by(options));
+        const found = database.find(table, filter, by(options));
         const inOrder = order ? sorted(found, order) : found;
         return inOrder.slice(0, most).map((doc) => project(doc, options.projection));
       });
@@ -183,7 +183,7 @@ export function twinCollection(database: TwinDatabase, name: string, wire: Wire)
       }),
     findOneAndUpdate: (filter: Doc, change: Update, options: Options = {}) =>
       ask('findOneAndUpdate', options, function* () {
-        const before = database.find(table, stored(filter), by(options))[0] ?? null;
+        const before = database.find(table, filter, by(options))[0] ?? null;
         const { doc } = yield* database.update(
           table,
           { filter, update: change, upsert: options.upsert },
@@ -278,11 +278,11 @@ function* aggregate(
 ): Work<Doc[]> {
   const [first] = stages;
   const filter = first?.['$match'] as Doc | undefined;
-  let docs = database.find(database.table(name), stored(filter ?? {}), by);
+  let docs = database.find(database.table(name), filter ?? {}, by);
   for (const stage of filter ? stages.slice(1) : stages) {
     const [[operator, argument] = ['', null]] = Object.entries(stage);
     const scopeOf = (root: Doc) => ({ root, now: database.now(), vars: {} });
-    if (operator === '$match') docs = docs.filter((doc) => matches(doc, argument as Doc, database.now()));
+    if (operator === '$match') docs = docs.filter(matcher(argument as Doc, database.now()));
     else if (operator === '$project') docs = docs.map((doc) => project(doc, argument as Doc));
     else if (operator === '$replaceWith') docs = docs.map((doc) => evaluate(argument, scopeOf(doc)) as Doc);
     else if (operator === '$limit') docs = docs.slice(0, Number(argument));

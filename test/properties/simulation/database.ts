@@ -1,7 +1,7 @@
 import { MongoServerError } from 'mongodb';
 import { collections } from '../../../src/store/collections.ts';
 import { compare, isSame, read, stored, type Doc } from './bson.ts';
-import { fixedBy, matches } from './match.ts';
+import { fixedBy, matcher, matches } from './match.ts';
 import { updated, type Update } from './update.ts';
 
 /*
@@ -36,8 +36,8 @@ interface Version {
 
 interface Unique {
   readonly name: string;
-  readonly fields: readonly string[];
-  readonly only: Doc;
+  /** What must be had once, of a document that the index is of; null of any other. */
+  readonly keyOf: (doc: Doc) => string | null;
   /** Key → id, of what stands. */
   readonly ids: Map<string, string>;
 }
@@ -128,9 +128,10 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
   function find(of: Table, filter: Doc, by: Transaction | null = null): Doc[] {
     enter(by);
     const found: Doc[] = [];
+    const isOf = matcher(filter, now());
     for (const id of idsFor(of, filter, by)) {
       const doc = seen(of, id, by);
-      if (doc && matches(doc, filter, now())) found.push(doc);
+      if (doc && isOf(doc)) found.push(doc);
     }
     return found;
   }
@@ -139,8 +140,8 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
     const versions = of.docs.get(id) ?? [];
     const before = versions.at(-1)?.doc ?? null;
     for (const unique of of.uniques) {
-      const was = before && uniqueKey(unique, before, now());
-      const is = doc && uniqueKey(unique, doc, now());
+      const was = before && unique.keyOf(before);
+      const is = doc && unique.keyOf(doc);
       if (was !== null && unique.ids.get(was) === id) unique.ids.delete(was);
       if (is !== null) unique.ids.set(is, id);
     }
@@ -154,12 +155,12 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
   /** Throws where another document has what must be had once. */
   function checkUniques(of: Table, id: string, doc: Doc, by: Transaction | null): void {
     for (const unique of of.uniques) {
-      const key = uniqueKey(unique, doc, now());
+      const key = unique.keyOf(doc);
       if (key === null) continue;
       for (const other of open) {
         for (const write of other.writes.values()) {
           if (write.table !== of || write.id === id || !write.doc) continue;
-          if (uniqueKey(unique, write.doc, now()) !== key) continue;
+          if (unique.keyOf(write.doc) !== key) continue;
           if (other === by) throw duplicate(of, unique.name);
           if (by) throw writeConflict();
         }
@@ -167,7 +168,7 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
       const owner = unique.ids.get(key);
       if (owner === undefined || owner === id) continue;
       const given = by?.writes.get(keyOf(of, owner));
-      if (given && (!given.doc || uniqueKey(unique, given.doc, now()) !== key)) continue;
+      if (given && (!given.doc || unique.keyOf(given.doc) !== key)) continue;
       if (by && (latest(of, owner)?.at ?? 0) > (by.snapshot ?? version)) throw writeConflict();
       throw duplicate(of, unique.name);
     }
@@ -230,7 +231,7 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
     who: string,
   ): Work<Upserted> {
     enter(by);
-    const filter = stored(given.filter);
+    const { filter } = given;
     const result = { matched: 0, modified: 0, doc: null as Doc | null };
     for (;;) {
       let isGone = false;
@@ -258,7 +259,7 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
       if (result.matched > 0 || !isGone || given.many) break;
     }
     if (result.matched > 0 || !given.upsert) return { ...result, upsertedId: null };
-    const born = updated(fixedBy(filter), given.update, { now: now(), isInsert: true });
+    const born = updated(fixedBy(stored(filter)), given.update, { now: now(), isInsert: true });
     const id = yield* insert(of, born, by, who);
     return { matched: 0, modified: 0, upsertedId: id, doc: born };
   }
@@ -276,7 +277,7 @@ export function createTwinDatabase(now: () => Date, onWritten: (written: Written
   function* remove(of: Table, filter: Doc, many: boolean, by: Transaction | null, who: string): Work<number> {
     enter(by);
     let removed = 0;
-    for (const { _id } of find(of, stored(filter), by)) {
+    for (const { _id } of find(of, filter, by)) {
       if (yield* write(of, String(_id), (before) => (before ? null : undefined), by, who)) removed += 1;
       if (!many) break;
     }
@@ -345,15 +346,23 @@ function uniquesOf(name: string): Unique[] {
       name: Object.entries(key)
         .map(([field, way]) => `${field}_${String(way)}`)
         .join('_'),
-      fields: Object.keys(key),
-      only: (partialFilterExpression ?? {}) as Doc,
+      keyOf: keyOfIndex(Object.keys(key), (partialFilterExpression ?? {}) as Doc),
       ids: new Map<string, string>(),
     }));
 }
 
-function uniqueKey({ fields, only }: Unique, doc: Doc, now: Date): string | null {
-  if (!matches(doc, only, now)) return null;
-  return JSON.stringify(fields.map((field) => read(doc, field.split('.')) ?? null));
+/** Documents never change, so the key of one is made once. */
+function keyOfIndex(fields: readonly string[], only: Doc): Unique['keyOf'] {
+  const paths = fields.map((field) => field.split('.'));
+  const isOf = matcher(only, new Date(0));
+  const keys = new WeakMap<Doc, string | null>();
+  return (doc) => {
+    const known = keys.get(doc);
+    if (known !== undefined) return known;
+    const key = isOf(doc) ? JSON.stringify(paths.map((path) => read(doc, path) ?? null)) : null;
+    keys.set(doc, key);
+    return key;
+  };
 }
 
 /** Documents in the order of a `sort`. */

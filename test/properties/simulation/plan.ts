@@ -1,4 +1,4 @@
-import { createDice } from './time.ts';
+import { createStreams } from './time.ts';
 
 /*
  * What a seed does to the house: who is there, what happens when, what fails how often. All of it is a value, so that a plan
@@ -35,6 +35,8 @@ export interface Rates {
   readonly frozenAtCall: number;
   readonly killedAtClaim: number;
   readonly killedAtCall: number;
+  /** Frozen when it has the carrier's answer and has not written it down: what it writes leaves when it thaws. */
+  readonly frozenAtAnswer: number;
   /** A STOP that is written just as something is claimed for its phone. */
   readonly stopAtClaim: number;
 }
@@ -71,6 +73,8 @@ export interface Plan {
   /** How long the carrier's list hides a message, at most. */
   readonly listLagMs: number;
   readonly rates: Rates;
+  /** How long a process struck where it hurts is frozen; `freezesMs` unless said. */
+  readonly freezesMs?: readonly number[];
   readonly acts: readonly Planned[];
 }
 
@@ -97,6 +101,7 @@ export const calm: Rates = {
   frozenAtCall: 0,
   killedAtClaim: 0,
   killedAtCall: 0,
+  frozenAtAnswer: 0,
   stopAtClaim: 0,
 };
 
@@ -121,8 +126,7 @@ const texts = [
 ];
 
 export function planOf(seed: number): Plan {
-  const dice = createDice(seed ^ 0x5eed);
-  const draw = (): number => dice('plan');
+  const draw = createStreams(seed ^ 0x5eed)('plan');
   const between = (least: number, most: number): number => least + Math.floor(draw() * (most - least + 1));
   const pick = <T>(some: readonly T[]): T => some[between(0, some.length - 1)] as T;
   const contacts = pick([1, 1, 2, 2, 3, 4]);
@@ -193,5 +197,6 @@ const mostOf: Readonly<Partial<Record<keyof Rates, number>>> = {
   acceptLate: 0.6,
   frozenAtClaim: 0.5,
   frozenAtCall: 0.5,
+  frozenAtAnswer: 0.4,
   stopAtClaim: 0.6,
 };

@@ -75,7 +75,8 @@ export function play(plan: Plan, scene: Scene): Promise<Played> {
     };
     const weather: Weather = { time, rates: plan.rates, awayUntil: 0, played };
     const parts: Part[] = [];
-    const draw = (): number => time.dice('outside');
+    const lengths = plan.freezesMs ?? freezesMs;
+    const draw = time.stream('outside');
     const standing = (): Part[] => parts.filter(({ owner, isWeb }) => isWeb && owner.isAlive);
     const door = (): Part | undefined => {
       const doors = standing();
@@ -104,6 +105,9 @@ export function play(plan: Plan, scene: Scene): Promise<Played> {
         write(`call ${call.row.id} #${String(call.row.attempt)} by ${call.by}`);
         witness.onCall(call);
         strike(call.by, 'frozenAtCall', 'killedAtCall');
+      },
+      onAnswer: (by) => {
+        strike(by, 'frozenAtAnswer');
       },
       onTaken: (booked) => {
         done('message');
@@ -182,13 +186,13 @@ export function play(plan: Plan, scene: Scene): Promise<Played> {
     }
 
     /** Hits a process at the instant it would like least. */
-    function strike(name: string, freezes: keyof Rates, kills: keyof Rates): void {
+    function strike(name: string, freezes: keyof Rates, kills: keyof Rates | null = null): void {
       const place = parts.findIndex(({ owner }) => owner.name === name);
       const part = parts[place];
       if (!part) return;
-      if (isPlayed(kills)) kill(place);
+      if (kills && isPlayed(kills)) kill(place);
       else if (isPlayed(freezes))
-        freeze(part, freezesMs[Math.floor(time.dice('strike') * freezesMs.length)] ?? 0);
+        freeze(part, lengths[Math.floor(time.dice('strike') * lengths.length)] ?? 0);
     }
 
     function onClaim(by: string, contactId: string): void {

@@ -91,6 +91,7 @@ async function live(): Promise<Scene> {
       ...outside,
       tell: () => undefined,
       onCall: () => undefined,
+      onAnswer: () => undefined,
       onTaken: () => undefined,
     });
     const track = (isClient: boolean, name: string, properties: Doc): void => {

@@ -34,6 +34,8 @@ export interface Time {
   owner(): Owner | null;
   /** The next number from 0 to 1 of a stream of its own. */
   dice(stream: string): number;
+  /** The same stream, for who draws from it often. */
+  stream(name: string): () => number;
 }
 
 interface Event {
@@ -86,23 +88,23 @@ function createLine() {
 const realSetImmediate = setImmediate;
 
 /** Streams of chance: what is drawn for one purpose changes nothing for another, so that a smaller plan fails the same way. */
-export function createDice(seed: number): (stream: string) => number {
+export function createStreams(seed: number): (name: string) => () => number {
   const streams = new Map<string, () => number>();
-  return (stream) => {
-    let next = streams.get(stream);
-    if (!next) {
-      next = seeded(
-        [...stream].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed),
+  return (name) => {
+    let stream = streams.get(name);
+    if (!stream) {
+      stream = seeded(
+        [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed),
       );
-      streams.set(stream, next);
+      streams.set(name, stream);
     }
-    return next();
+    return stream;
   };
 }
 
 export function createTime(startMs: number, seed: number): Time {
   const line = createLine();
-  const dice = createDice(seed);
+  const stream = createStreams(seed);
   let nowMs = startMs;
   let orders = 0;
   let steps = 0;
@@ -149,7 +151,8 @@ export function createTime(startMs: number, seed: number): Time {
     },
     steps: () => steps,
     owner: () => owner,
-    dice,
+    dice: (name) => stream(name)(),
+    stream,
   };
 }
 
@@ -172,71 +175,118 @@ function timerOf(planned: () => Planned): Timer {
   return timer;
 }
 
+/** Whose time it is; the machine's own where null. One at a time in a process. */
+let current: Time | null = null;
+let isSwapped = false;
+
 /** Puts virtual time and chance in the place of the machine's for as long as `work` takes. One at a time in a process. */
 export async function inVirtualTime<T>(time: Time, work: () => Promise<T>): Promise<T> {
-  const uuid = (): string => {
-    const hex = Array.from({ length: 32 }, () => Math.floor(time.dice('uuid') * 16).toString(16)).join('');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
-  };
-  const later = (ms: number, run: () => void): Planned => time.after(ms, time.owner(), run);
-  const once = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): Timer => {
-    const planned = later(ms, () => {
-      run(...args);
-    });
-    return timerOf(() => planned);
-  };
-  const again = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): Timer => {
-    let planned: Planned;
-    const round = (): void => {
-      planned = later(ms, () => {
-        round();
-        run(...args);
-      });
-    };
-    round();
-    return timerOf(() => planned);
-  };
-  const cancel = (timer: Timer | undefined): void => timer?.cancel();
-  const cutOff = (ms: number): AbortSignal => {
-    const controller = new AbortController();
-    later(ms, () => {
-      controller.abort(new Error('the time is over'));
-    });
-    return controller.signal;
-  };
-  const restores = [
-    swap(globalThis, 'setTimeout', once),
-    swap(globalThis, 'setInterval', again),
-    swap(globalThis, 'setImmediate', (run: (...args: unknown[]) => void, ...args: unknown[]) =>
-      once(run, 0, ...args),
-    ),
-    swap(globalThis, 'clearTimeout', cancel),
-    swap(globalThis, 'clearInterval', cancel),
-    swap(globalThis, 'clearImmediate', cancel),
-    swap(performance, 'now', () => time.now()),
-    swap(Date, 'now', () => time.now()),
-    swap(Math, 'random', () => time.dice('random')),
-    swap(AbortSignal, 'timeout', cutOff),
-    swap(ObjectId, 'generate', () =>
-      Uint8Array.from({ length: 12 }, () => Math.floor(time.dice('uuid') * 256)),
-    ),
-    swap(crypto, 'randomUUID', uuid),
-    swap(timersPromises, 'setTimeout', (ms: number) => new Promise<void>((resolve) => later(ms, resolve))),
-  ];
-  syncBuiltinESMExports();
+  if (!isSwapped) swapAll();
+  isSwapped = true;
+  current = time;
   try {
     return await work();
   } finally {
-    for (const restore of restores) restore();
-    syncBuiltinESMExports();
+    current = null;
   }
 }
 
-function swap(target: object, name: string, value: unknown): () => void {
-  const standing = Object.getOwnPropertyDescriptor(target, name);
-  Object.defineProperty(target, name, { configurable: true, writable: true, value });
-  return () => {
-    if (standing) Object.defineProperty(target, name, standing);
-    else Reflect.deleteProperty(target, name);
+type Run = (...args: unknown[]) => void;
+type Timed = (run: Run, ms?: number, ...args: unknown[]) => unknown;
+
+const later = (time: Time, ms: number, run: () => void): Planned => time.after(ms, time.owner(), run);
+
+function once(time: Time, run: Run, ms: number, args: unknown[]): Timer {
+  const planned = later(time, ms, () => {
+    run(...args);
+  });
+  return timerOf(() => planned);
+}
+
+function again(time: Time, run: Run, ms: number, args: unknown[]): Timer {
+  let planned: Planned;
+  const round = (): void => {
+    planned = later(time, ms, () => {
+      round();
+      run(...args);
+    });
   };
+  round();
+  return timerOf(() => planned);
+}
+
+function uuidOf(time: Time): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(time.dice('uuid') * 16).toString(16)).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+function cutOff(time: Time, ms: number): AbortSignal {
+  const controller = new AbortController();
+  later(time, ms, () => {
+    controller.abort(new Error('the time is over'));
+  });
+  return controller.signal;
+}
+
+/**
+ * Done once in a process: telling every module of what was swapped costs more than a short run. What is swapped stays, and is
+ * the machine's own between the runs.
+ */
+function swapAll(): void {
+  swap(
+    globalThis,
+    'setTimeout',
+    (real: Timed): Timed =>
+      (run, ms = 0, ...args) =>
+        current ? once(current, run, ms, args) : real(run, ms, ...args),
+  );
+  swap(
+    globalThis,
+    'setInterval',
+    (real: Timed): Timed =>
+      (run, ms = 0, ...args) =>
+        current ? again(current, run, ms, args) : real(run, ms, ...args),
+  );
+  swap(
+    globalThis,
+    'setImmediate',
+    (real: (run: Run, ...args: unknown[]) => unknown) =>
+      (run: Run, ...args: unknown[]) =>
+        current ? once(current, run, 0, args) : real(run, ...args),
+  );
+  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate'])
+    swap(globalThis, name, (real: (timer: unknown) => void) => (timer: Timer | undefined) => {
+      if (timer && 'cancel' in timer) timer.cancel();
+      else real(timer);
+    });
+  swap(performance, 'now', (real: () => number) => () => (current ? current.now() : real.call(performance)));
+  swap(Date, 'now', (real: () => number) => () => (current ? current.now() : real()));
+  swap(Math, 'random', (real: () => number) => () => (current ? current.dice('random') : real()));
+  swap(
+    AbortSignal,
+    'timeout',
+    (real: (ms: number) => AbortSignal) => (ms: number) =>
+      current ? cutOff(current, ms) : real.call(AbortSignal, ms),
+  );
+  swap(ObjectId, 'generate', (real: (time?: number) => Uint8Array) => (at?: number) => {
+    const time = current;
+    if (!time) return real.call(ObjectId, at);
+    return Uint8Array.from({ length: 12 }, () => Math.floor(time.dice('uuid') * 256));
+  });
+  swap(crypto, 'randomUUID', (real: () => string) => () => (current ? uuidOf(current) : real()));
+  swap(
+    timersPromises,
+    'setTimeout',
+    (real: (ms: number, ...more: unknown[]) => Promise<void>) =>
+      (ms: number, ...more: unknown[]) => {
+        const time = current;
+        return time ? new Promise<void>((resolve) => later(time, ms, resolve)) : real(ms, ...more);
+      },
+  );
+  syncBuiltinESMExports();
+}
+
+function swap<T>(target: object, name: string, made: (real: T) => unknown): void {
+  const real = Reflect.get(target, name) as T;
+  Object.defineProperty(target, name, { configurable: true, writable: true, value: made(real) });
 }

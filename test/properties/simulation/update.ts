@@ -1,4 +1,4 @@
-import { compare, isPlain, isSame, put, read, stored, type Doc, type Value } from './bson.ts';
+import { compare, isPlain, isSame, put, read, stored, type Doc, type Draft, type Value } from './bson.ts';
 import { evaluate } from './expression.ts';
 import { matches } from './match.ts';
 
@@ -14,27 +14,31 @@ const pathOf = (field: string): string[] => field.split('.');
 /** What an update makes of a document; throws at any operator the store does not use. */
 export function updated(doc: Doc, update: Update, circumstances: Circumstances): Doc {
   const next = isPipeline(update)
-    ? update.reduce((before, stage) => piped(before, stage, circumstances.now), doc)
+    ? update.reduce<Draft>((before, stage) => piped(before, stage, circumstances.now), { ...doc })
     : operated(doc, update, circumstances);
-  return stored({ ...next, _id: doc['_id'] ?? next['_id'] });
+  next['_id'] = doc['_id'] ?? next['_id'];
+  return stored(next);
 }
 
 const isPipeline = (update: Update): update is readonly Doc[] => Array.isArray(update);
 
-function piped(doc: Doc, stage: Doc, now: Date): Doc {
+function piped(doc: Draft, stage: Doc, now: Date): Draft {
   const [[name, argument] = ['', null]] = Object.entries(stage);
   const scope = { root: doc, now, vars: {} };
-  if (name === '$set')
-    return Object.entries(argument as Doc).reduce((next, [field, expression]) => {
+  if (name === '$replaceWith') return { ...(evaluate(argument, scope) as Doc) };
+  const next = { ...doc };
+  if (name === '$set') {
+    for (const [field, expression] of Object.entries(argument as Doc)) {
       const value = evaluate(expression, scope);
-      return value === undefined ? next : put(next, pathOf(field), value);
-    }, doc);
-  if (name === '$unset')
-    return (Array.isArray(argument) ? argument : [argument]).reduce<Doc>(
-      (next, field) => put(next, pathOf(String(field)), undefined),
-      doc,
-    );
-  if (name === '$replaceWith') return evaluate(argument, scope) as Doc;
+      if (value !== undefined) put(next, pathOf(field), value);
+    }
+    return next;
+  }
+  if (name === '$unset') {
+    for (const field of (Array.isArray(argument) ? argument : [argument]) as readonly Value[])
+      put(next, pathOf(String(field)), undefined);
+    return next;
+  }
   throw new Error(`The twin knows no stage ${name}.`);
 }
 
@@ -70,8 +74,8 @@ function manyOf(argument: Value): readonly Value[] {
   return argument['$each'] as readonly Value[];
 }
 
-function operated(doc: Doc, update: Doc, { now, isInsert }: Circumstances): Doc {
-  let next = doc;
+function operated(doc: Doc, update: Doc, { now, isInsert }: Circumstances): Draft {
+  const next: Draft = { ...doc };
   for (const [name, fields] of Object.entries(update)) {
     const change = changes[name];
     if (!change) throw new Error(`The twin knows no update ${name}.`);
@@ -80,7 +84,7 @@ function operated(doc: Doc, update: Doc, { now, isInsert }: Circumstances): Doc 
       if (argument === undefined) continue;
       const path = pathOf(field);
       const value = change(read(next, path), argument, now);
-      next = value === undefined && name !== '$unset' && name !== '$pull' ? next : put(next, path, value);
+      if (value !== undefined || name === '$unset' || name === '$pull') put(next, path, value);
     }
   }
   return next;

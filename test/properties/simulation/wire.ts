@@ -35,7 +35,7 @@ const networkError = (command: string, ...labels: readonly string[]): MongoNetwo
 /** One process's way to the database: every command takes time, there and back, and may be lost on either. */
 export function stormyWire(weather: Weather, database: TwinDatabase, owner: Owner): Wire {
   const { time } = weather;
-  const draw = (): number => time.dice('database');
+  const draw = time.stream('database');
   const isPlayed = (fault: keyof Rates): boolean => {
     const hits = draw() < weather.rates[fault];
     if (hits) note(weather, fault);
@@ -95,7 +95,8 @@ export function stormyWire(weather: Weather, database: TwinDatabase, owner: Owne
           fail,
         );
       };
-      time.after(wayMs(), null, arrive);
+      // What a frozen process is about to send leaves when it thaws.
+      time.after(Math.max(0, owner.frozenUntil - time.now()) + wayMs(), null, arrive);
     });
   }
 
