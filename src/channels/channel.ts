@@ -91,10 +91,10 @@ export interface Paced {
   /** Turns free now, without waiting: how many rows dispatch may claim for this sender. */
   turn<T>(sender: string, weight: number, work: () => Promise<T>): Promise<T>;
   /**
-   * Resolves when a call may begin, at the rate: turns are given evenly, but claims of a few come back together. Absent where
-   * no rate bounds the sender.
+   * Begins a call when it may: at the rate, since turns are given evenly but claims of a few come back together; where no
+   * rate bounds the sender, when one of its sockets is free.
    */
-  wire?(sender: string, weight: number): Promise<void>;
+  wire?<T>(sender: string, weight: number, work: () => Promise<T>): Promise<T>;
   /** A 429 halves the sender's rate for a minute. */
   slowDown(sender: string): void;
   /** Ends turns not begun. */

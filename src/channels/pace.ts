@@ -16,6 +16,13 @@ export interface PaceOptions {
 
 /** Calls in flight a channel; its sockets are as many (reliability.md §5). */
 const maxConcurrent = 20;
+/**
+ * Turns at once where no rate bounds a sender: those beyond its sockets are claimed ahead of a free one, so that many go in
+ * one claim. Three calls a socket are over within the two seconds from claim to wire, unless the carrier is slow.
+ */
+const liftedTurns = 4 * maxConcurrent;
+/** Who waited longer for a socket, claimed, tells that the carrier is slow: half of what a claim has until the wire. */
+const longestAheadMs = 1_000;
 /** Turns that may wait; then the newest is refused, never the oldest dropped. */
 const highWater = 40;
 const slowMs = 60_000;
@@ -25,6 +32,8 @@ interface Gate {
   readonly shared: Bottleneck | null;
   /** What lies between a turn and its call differs from process to process: they are spaced once more at the wire. */
   readonly sharedWire: Bottleneck | null;
+  /** One call each, where no rate bounds the sender. */
+  readonly sockets: Turns;
   /** Turns asked for and not begun. */
   waiting: number;
   slowUntil: number;
@@ -67,13 +76,15 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
     return shared;
   };
   const open = (sender: string): Gate => {
+    const mostTurns = (): number => (monotonicMs() < gate.slowUntil ? maxConcurrent : liftedTurns);
     const local =
       minTime === 0
-        ? freeTurns({ most: maxConcurrent, mostWaiting: highWater })
+        ? freeTurns({ most: mostTurns, mostWaiting: liftedTurns })
         : new Bottleneck({ minTime, maxConcurrent, highWater, strategy: Bottleneck.strategy.OVERFLOW });
     const shared = share('rate', sender);
     const sharedWire = share('wire', sender);
-    const gate = { local, shared, sharedWire, waiting: 0, slowUntil: 0, wireFreeAt: 0 };
+    const sockets = freeTurns({ most: () => maxConcurrent, mostWaiting: liftedTurns });
+    const gate: Gate = { local, shared, sharedWire, sockets, waiting: 0, slowUntil: 0, wireFreeAt: 0 };
     gates.set(sender, gate);
     return gate;
   };
@@ -95,6 +106,15 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       gate.waiting -= 1;
       throw new TurnRefused(messageOf(error), { cause: error });
     }
+  };
+
+  /** A socket each; a carrier that keeps them long has nothing claimed ahead for a minute. */
+  const throughSocket = <T>(gate: Gate, work: () => Promise<T>): Promise<T> => {
+    const askedAt = monotonicMs();
+    return gate.sockets.schedule(() => {
+      if (monotonicMs() - askedAt > longestAheadMs) gate.slowUntil = monotonicMs() + slowMs;
+      return work();
+    });
   };
 
   /** A row is claimed by now: a limiter that is out of reach delays it no further. */
@@ -123,17 +143,17 @@ export function pace(channel: Channel, { mps, redisUrl, log }: PaceOptions): Pac
       for (let spare = 1; spare < turns; spare += 1) take(gate, nothing).catch(nothing);
       return take(gate, work);
     },
-    ...(minTime > 0 && {
-      wire: async (sender: string, weight: number) => {
-        const gate = gateOf(sender);
-        const now = monotonicMs();
-        const freeAt = Math.max(now, gate.wireFreeAt);
-        const turns = turnsFor(gate, weight);
-        gate.wireFreeAt = freeAt + turns * minTime;
-        if (freeAt > now) await new Promise((resolve) => setTimeout(resolve, freeAt - now));
-        await passTogether(gate, turns);
-      },
-    }),
+    wire: async (sender, weight, work) => {
+      const gate = gateOf(sender);
+      if (minTime === 0) return throughSocket(gate, work);
+      const now = monotonicMs();
+      const freeAt = Math.max(now, gate.wireFreeAt);
+      const turns = turnsFor(gate, weight);
+      gate.wireFreeAt = freeAt + turns * minTime;
+      if (freeAt > now) await new Promise((resolve) => setTimeout(resolve, freeAt - now));
+      await passTogether(gate, turns);
+      return work();
+    },
     slowDown: (sender) => {
       gateOf(sender).slowUntil = monotonicMs() + slowMs;
     },

@@ -19,7 +19,8 @@ export function freeTurns({
   most,
   mostWaiting,
 }: {
-  readonly most: number;
+  /** Asked each time one begins. */
+  readonly most: () => number;
   readonly mostWaiting: number;
 }): Turns {
   const line: Waiting[] = [];
@@ -32,14 +33,14 @@ export function freeTurns({
       return await work();
     } finally {
       underWay -= 1;
-      line.shift()?.begin();
+      if (underWay < most()) line.shift()?.begin();
     }
   }
 
   return {
     schedule: (work) => {
       if (isStopped) return Promise.reject(new Error('the turns have ended'));
-      if (underWay < most) return take(work);
+      if (underWay < most()) return take(work);
       if (line.length >= mostWaiting) return Promise.reject(new Error('too many wait for a turn'));
       return new Promise((resolve, reject) => {
         line.push({

@@ -37,9 +37,14 @@ export interface Called {
 
 /** Calls the carrier for a claimed row, once, and writes down what surely came of it; what nobody knows, it does not. */
 export async function call(deps: CallDeps, paced: Paced, claimed: Claimed): Promise<Called> {
+  const speak = (): Promise<Called> => callNow(deps, paced, claimed);
+  const { sender, body } = claimed.row;
+  return paced.wire ? paced.wire(sender, Math.max(1, body.segments ?? 1), speak) : speak();
+}
+
+async function callNow(deps: CallDeps, paced: Paced, claimed: Claimed): Promise<Called> {
   const { clock, counters } = deps;
   const { row, beganMs } = claimed;
-  await paced.wire?.(row.sender, Math.max(1, row.body.segments ?? 1));
   const leftS = Math.floor((row.expiresAt.getTime() - clock.now().getTime()) / 1000);
   const validForS = Math.max(validityS.least, Math.min(validityS.most, leftS));
   // The check and the call share one turn of the event loop: no other work of ours comes between them (A3).

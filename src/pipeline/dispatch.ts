@@ -9,13 +9,17 @@ import { claimRows, type Claim, type ClaimDeps, type Claimed } from '../store/le
 import { createBreaker, type Breaker } from './breaker.ts';
 import { call, type CallDeps, type Crossing } from './call.ts';
 import type { Counters } from './counters.ts';
-import { findDue, priorityOf, type Candidate } from './due.ts';
+import { findDue, pageSize, priorityOf, type Candidate } from './due.ts';
 import type { Receipts } from './receipt.ts';
 
 /** Threads in one claim. */
 const mostTogether = 100;
-/** Turns asked for at one sender: what its limiter lets wait. Marketing leaves half of them to the others. */
-const mostTurns = { all: 40, marketing: 20 };
+/** Turns asked for at one sender: what its limiter lets wait. Marketing leaves some of them to the others. */
+const mostTurns = {
+  paced: { all: 40, marketing: 20 },
+  /** No rate bounds it: as many as are claimed ahead of its sockets (channels/pace.ts). */
+  lifted: { all: 120, marketing: 80 },
+} as const;
 const missedRestMs = 1_000;
 /** Rows tried in one turn: a worker beside us looks at the same ones, and a turn that says nothing is lost. */
 const mostTries = 4;
@@ -132,6 +136,10 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     run: (wanted) => claimRows(deps, wanted),
   });
   const senders = Object.values(channels).flatMap(({ channel }) => [...channel.senders]);
+  const lifted = new Set(
+    Object.values(channels).flatMap(({ channel, isLifted }) => (isLifted ? channel.senders : [])),
+  );
+  const mostTurnsOf = (sender: string) => (lifted.has(sender) ? mostTurns.lifted : mostTurns.paced);
   const inHand = new Map<string, Held>();
   /** Those in hand whose turn has not come, by sender. */
   const waiting = new Map<string, Held[]>(senders.map((sender) => [sender, []]));
@@ -169,18 +177,19 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     );
     const weigh = (some: readonly Held[]): number =>
       some.reduce((sum, { candidate }) => sum + candidate.weight, 0);
-    const room = Math.min(mostTurns.all - weigh(held), breaker.room(sender) - held.length);
+    const most = mostTurnsOf(sender);
+    const room = Math.min(most.all - weigh(held), breaker.room(sender) - held.length);
     if (!isMarketing) return room;
     return Math.min(
       room,
-      mostTurns.marketing - weigh(held.filter(({ candidate }) => candidate.class === 'marketing')),
+      most.marketing - weigh(held.filter(({ candidate }) => candidate.class === 'marketing')),
     );
   }
 
   /** A backlog is read when half the turns are free again, not once for each: a look costs as much for one as for twenty. */
   function isWorthALook({ sender, class: kind }: Candidate): boolean {
     const isMarketing = kind === 'marketing';
-    const most = isMarketing ? mostTurns.marketing : mostTurns.all;
+    const most = isMarketing ? mostTurnsOf(sender).marketing : mostTurnsOf(sender).all;
     const isIdle = ![...inHand.values()].some(({ candidate }) => candidate.sender === sender);
     return isIdle || roomOf(sender, isMarketing) >= most / 2;
   }
@@ -197,6 +206,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       now: clock.now(),
       heldThreads: [...inHand.values()].map(({ candidate }) => candidate.contactId),
       resting: [...resting.keys()],
+      most: Math.max(...open.map((sender) => mostTurnsOf(sender).marketing), pageSize),
     });
     let started = 0;
     spares.clear();

@@ -3,8 +3,8 @@ import { messageClasses, type Channel as ChannelName, type MessageClass } from '
 import type { Store } from '../store/connect.ts';
 import type { RowDoc } from '../store/outbox.ts';
 
-/** Candidates read at a time. */
-const pageSize = 50;
+/** Candidates read at a time, unless more are asked for. */
+export const pageSize = 50;
 
 /** A row whose time has come, as the index shows it. */
 export interface Candidate {
@@ -31,6 +31,8 @@ export interface Looking {
   /** Threads with a row in hand: one at a time. */
   readonly heldThreads: readonly string[];
   readonly resting: readonly string[];
+  /** Candidates to read at most. */
+  readonly most: number;
 }
 
 export interface Due {
@@ -46,15 +48,15 @@ export interface Due {
 export async function findDue(store: Store, looking: Looking): Promise<Due> {
   if (looking.forMarketing.length === looking.senders.length) {
     const all = await findPage(store, looking, looking.senders, messageClasses);
-    if (all.length < pageSize) return { candidates: oneAThread(all), hasMore: false };
+    if (all.length < looking.most) return { candidates: oneAThread(all), hasMore: false };
   }
   const byClass: Candidate[] = [];
   for (const each of classPriority) {
     const senders = each === 'marketing' ? looking.forMarketing : looking.senders;
-    if (byClass.length < pageSize && senders.length > 0)
+    if (byClass.length < looking.most && senders.length > 0)
       byClass.push(...(await findPage(store, looking, senders, [each])));
   }
-  return { candidates: oneAThread(byClass).slice(0, pageSize), hasMore: byClass.length >= pageSize };
+  return { candidates: oneAThread(byClass).slice(0, looking.most), hasMore: byClass.length >= looking.most };
 }
 
 function oneAThread(candidates: readonly Candidate[]): Candidate[] {
@@ -78,7 +80,7 @@ async function findPage(
       projection: { contactId: 1, attempt: 1, sender: 1, channel: 1, class: 1, 'body.segments': 1 },
     })
     .sort({ notBefore: 1 })
-    .limit(pageSize)
+    .limit(looking.most)
     .toArray();
   return docs.map((doc) => ({
     rowId: doc._id,

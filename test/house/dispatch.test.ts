@@ -369,6 +369,7 @@ describe('a backlog', () => {
       now: monday,
       heldThreads: [],
       resting: [],
+      most: 50,
     };
 
     expect(await findDue(database.store, looking)).toMatchObject({ candidates: [{ rowId: 'behind/reply' }] });
