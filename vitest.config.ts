@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Real processes and a real database on a shared machine: what fails there once and then passes is said by the reporter,
@@ -11,11 +12,15 @@ export default defineConfig({
     // A hang ends here; how fast a machine is decides nothing.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Tests wait for a database and a browser more than for a core: two cores carry two files.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
         test: {
           name: 'core',
+          // Pure: what one file loads, the next may use.
+          isolate: false,
           include: [
             'test/core/**/*.test.ts',
             'test/house.test.ts',
