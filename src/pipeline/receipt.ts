@@ -110,6 +110,7 @@ async function takeTogether(
       const { sid, status, code, at } = receipt;
       await bind({ rowId: row.id, contactId: row.contactId, sid, status, code, at }, row);
       if (status === 'failed' && isLastWord(row, sid)) await afterFailure(deps, row, sid, code);
+      if (status === 'read' && row.stepKey && row.status !== 'read') await tellRead(deps, row, at);
     }),
   );
   return receipts.map(() => undefined);
@@ -136,6 +137,25 @@ async function rowsOf(
     for (const doc of docs) if (doc.sid) bySid.set(doc.sid, fromDoc<Row>(doc));
   }
   return { byId, bySid };
+}
+
+/** A step's message was read: its run may have nothing to add (lifecycle.md §4, the appointment's second reminder). */
+async function tellRead({ arrive, clock }: ReceiptDeps, row: Row, at: Date): Promise<void> {
+  const { id, contactId, channel, runId = null, stepKey = null } = row;
+  await arrive({
+    id: `event:read:${id}`,
+    kind: 'event',
+    contactId,
+    receivedAt: clock.now(),
+    state: 'new',
+    tries: 0,
+    event: {
+      id: `read:${id}`,
+      name: 'Message Read',
+      properties: { messageId: id, channel, runId, step: stepKey },
+      occurredAt: at,
+    },
+  });
 }
 
 /** A final "not delivered" speaks again in a new row, where its code allows; otherwise the thread learns of it. */

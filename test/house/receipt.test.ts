@@ -63,6 +63,22 @@ describe('a receipt', () => {
     expect(read.history.map(({ status }) => status)).toEqual(['queued', 'delivered', 'read']);
   });
 
+  test('that a step was read is told to its run, once; of an answer nobody waits to hear it', async () => {
+    const house = aSendingHouse(database.store);
+    const step = await aRow({ channel: 'whatsapp', runId: 'run-1', stepKey: 'appointment-24h-wa' });
+    const answer = await aRow({ channel: 'whatsapp' });
+    for (const row of [step, answer, step])
+      for (const status of ['sent', 'read'] as const) await house.receipts.take(aReceipt(row, { status }));
+    expect(house.told).toMatchObject([
+      {
+        id: `event:read:${step.id}`,
+        kind: 'event',
+        contactId: step.contactId,
+        event: { name: 'Message Read', properties: { runId: 'run-1', step: 'appointment-24h-wa' } },
+      },
+    ]);
+  });
+
   test('many at once for one row are one evidence', async () => {
     const house = aSendingHouse(database.store);
     const row = await aRow();

@@ -41,7 +41,7 @@ export function hearEvent(turn: Turn, event: TrackedEvent): void {
   if (flow.goal && matches(flow.goal, event, scope)) return reachGoal(turn, event);
   const exit = flow.exits.find((one) => matches(one, event, scope) && isOwn(turn, event));
   if (exit) return leave(turn, exit.result);
-  if (event.occurredAt >= state.enteredAt && !state.seen.includes(event.name)) {
+  if (event.occurredAt >= state.enteredAt && !state.seen.includes(event.name) && isAboutUs(turn, event)) {
     turn.state = { ...state, seen: [...state.seen, event.name] };
   }
   note(turn, 'silence', 'event_seen', { event: event.name });
@@ -85,6 +85,10 @@ function isOwn({ flow, state }: Turn, event: TrackedEvent): boolean {
   const keys = flow.entry.flatMap(({ run }) => (run ? [event.properties[run]] : []));
   return keys.every((key) => key === undefined || String(key) === state.runKey);
 }
+
+/** What became of one run's message is nothing that another has seen. */
+const isAboutUs = ({ state }: Turn, { properties }: TrackedEvent): boolean =>
+  properties['runId'] === undefined || properties['runId'] === state.id;
 
 /** They did it themselves: the question closes. While a person speaks, nothing of ours is said. */
 function closeByEvent(turn: Turn, event: TrackedEvent): void {
