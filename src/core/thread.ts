@@ -16,6 +16,8 @@ export interface Own {
   /** The run whose handoff node opened it. */
   readonly runId: string | null;
   readonly dueAt: Date | null;
+  /** When that clock began to run: 80 % and 120 % of it are counted from here (inbox.md §9). */
+  readonly dueSince?: Date | null;
   readonly dueKind: 'promise' | 'first' | 'next' | null;
   /** `keep`: the artist's own words do not end it (a VIP's and E1–E3 do). */
   readonly snooze: { readonly until: Date | null; readonly note?: string; readonly keep?: boolean } | null;

@@ -13,7 +13,7 @@ import { subscriptionsOf } from './subscribe.ts';
 type Tell = Kept['tells'][number];
 
 /** Titles by what happened; `{{name}}` is the artist's. */
-export const tellKinds = ['waits', 'unclaimed', 'late', 'given', 'wrote', 'look'] as const;
+export const tellKinds = ['waits', 'unclaimed', 'soon', 'late', 'given', 'wrote', 'look'] as const;
 export type TellWords = Readonly<Record<(typeof tellKinds)[number] | 'someone', string>>;
 
 export interface TellDeps {
@@ -31,7 +31,8 @@ const kindOf = (why: string): (typeof tellKinds)[number] => {
     handoff_unclaimed: 'unclaimed',
     no_coach: 'waits',
     promise_missed: 'late',
-    word_due: 'late',
+    word_soon: 'soon',
+    word_late: 'late',
     handoff_timeout: 'late',
     transfer: 'given',
     returned: 'wrote',

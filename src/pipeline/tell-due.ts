@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Kept } from '../core/decide.ts';
+import type { Own } from '../core/thread.ts';
 import type { Store } from '../store/connect.ts';
 
 export interface TellDueDeps {
@@ -8,11 +9,16 @@ export interface TellDueDeps {
   readonly tell: (contactId: string, tells: Kept['tells']) => Promise<void>;
 }
 
-const mostAtOnce = 100;
+const mostAtOnce = 1_000;
+/** Of the time there was for a word: first its owner is told, then everybody and the managers (inbox.md §9). */
+const soon = 0.8;
+const late = 1.2;
+/** No promise is so long that its last mark comes later after its hour. */
+const longestAfterMs = 7 * 86_400_000;
 
 /**
- * Tells whoever owes a word that its hour has come: the owner of the thread, else everyone on duty. Looks at the hours since
- * its last look; two workers may both say it, and the device shows it once.
+ * Tells whoever owes a word that its hour is near, and the team and its managers that it has passed. Looks at the hours
+ * since its last look; two workers may both say it, and the device shows it once.
  */
 export function createTellDue({
   store,
@@ -22,18 +28,42 @@ export function createTellDue({
   let lookedAt = clock.now();
   return async () => {
     const now = clock.now();
-    const due = await store.threads
+    const since = lookedAt;
+    lookedAt = now;
+    const waiting = await store.threads
       .find(
-        { 'own.state': { $in: ['waiting', 'coach'] }, 'own.dueAt': { $gt: lookedAt, $lte: now } },
-        { projection: { 'own.ownerId': 1 } },
+        {
+          'own.state': { $in: ['waiting', 'coach'] },
+          'own.dueAt': { $gt: new Date(since.getTime() - longestAfterMs) },
+        },
+        { projection: { own: 1 } },
       )
       .limit(mostAtOnce)
       .toArray();
-    lookedAt = now;
-    for (const { _id, own } of due) {
-      const coachId = own.ownerId ?? null;
-      await tell(_id, [{ who: coachId ? 'coach' : 'coaches', why: 'word_due', coachId }]);
+    let toldDue = 0;
+    for (const { _id, own } of waiting) {
+      const tells = tellsOf(own, (share) => isBetween(markOf(own, share), since, now));
+      if (tells.length === 0) continue;
+      await tell(_id, tells);
+      toldDue += 1;
     }
-    return { toldDue: due.length };
+    return { toldDue };
   };
+}
+
+/** When so much of the time has passed; null where nothing is owed. */
+function markOf({ dueAt, dueSince, since }: Own, share: number): number | null {
+  if (!dueAt) return null;
+  const from = Math.min((dueSince ?? since).getTime(), dueAt.getTime());
+  return from + (dueAt.getTime() - from) * share;
+}
+
+const isBetween = (at: number | null, since: Date, now: Date): boolean =>
+  at !== null && at > since.getTime() && at <= now.getTime();
+
+function tellsOf({ ownerId }: Own, hasPassed: (share: number) => boolean): Kept['tells'] {
+  const everyone = { who: 'coaches', why: 'word_late', coachId: null } as const;
+  if (hasPassed(late)) return [everyone, { ...everyone, who: 'managers' }];
+  if (!hasPassed(soon)) return [];
+  return [{ who: ownerId ? 'coach' : 'coaches', why: 'word_soon', coachId: ownerId }];
 }

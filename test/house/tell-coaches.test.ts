@@ -15,6 +15,7 @@ const words = {
   someone: 'Un artiste',
   waits: '{{name}} attend une réponse',
   unclaimed: 'Personne pour {{name}}',
+  soon: '{{name}} attend : bientôt',
   late: '{{name}} attend depuis trop longtemps',
   given: '{{name}} t’est confié',
   wrote: '{{name}} t’a écrit',
@@ -93,16 +94,43 @@ test('who waits is told to everyone on duty with the name and the words; at nigh
   expect(endpoints()).toEqual([]);
   await tell(contact.id, [{ who: 'coach', why: 'transfer', coachId: 'nina' }]);
   expect(endpoints()).toEqual([['https://push.example/nina']]);
+});
 
+test('whoever owes a word is told at 80 % of its time, everybody and the managers at 120 %, each once', async () => {
+  const { store } = db;
+  const { contact } = await createBuilders(store).aContact({ firstName: 'Karim', lastName: null });
+  await store.coaches.insertMany([
+    coach('ana'),
+    coach('bob'),
+    coach('max', { role: 'manager', status: 'away' }),
+  ]);
+  await store.pushSubscriptions.insertMany(['ana', 'bob', 'max'].map(browser));
+  clock.advance('2026-03-04T10:00:00Z');
   const tellDue = createTellDue({ store, clock, tell });
-  const dueAt = new Date(clock.now().getTime() + 60_000);
+  const minuteMs = 60_000;
+  const now = clock.now().getTime();
   await store.threads.updateOne(
     { _id: contact.id },
-    { $set: { 'own.state': 'coach', 'own.ownerId': 'nina', 'own.dueAt': dueAt } },
+    {
+      $set: {
+        'own.state': 'coach',
+        'own.ownerId': 'ana',
+        'own.dueSince': new Date(now),
+        'own.dueAt': new Date(now + 100 * minuteMs),
+      },
+    },
   );
-  expect(await tellDue()).toEqual({ toldDue: 0 });
-  clock.advance(120_000);
-  expect(await tellDue()).toEqual({ toldDue: 1 });
-  expect(await tellDue()).toEqual({ toldDue: 0 });
-  expect(endpoints()).toEqual([['https://push.example/nina']]);
+  const heard: [number, string[], string | undefined][] = [];
+  for (let minute = 10; minute <= 140; minute += 10) {
+    clock.advance(10 * minuteMs);
+    await tellDue();
+    const seen = told.splice(0);
+    const [first] = seen;
+    if (first) heard.push([minute, seen.flatMap(({ to }) => to).sort(), first.notification.title]);
+  }
+  const at = (...ids: string[]) => ids.map((id) => `https://push.example/${id}`);
+  expect(heard).toEqual([
+    [80, at('ana'), 'Karim attend : bientôt'],
+    [120, at('ana', 'bob', 'max', 'nina', 'sam'), 'Karim attend depuis trop longtemps'],
+  ]);
 });

@@ -214,6 +214,14 @@ export function emit(scene: Scene, name: string, properties: Readonly<Record<str
   scene.emitted.push({ id: nextId(scene, 'event'), name, properties, occurredAt: scene.moment.now });
 }
 
+/** A clock that was set anew runs from now; off duty, from the next opening. */
+function clocked({ thread: { own }, loaded, moment }: Scene): Thread['own'] {
+  const before = loaded.thread.own;
+  if (own.dueAt?.getTime() === before.dueAt?.getTime() || own.dueSince !== before.dueSince) return own;
+  const { isOnDuty, nextOpening } = loaded.duty;
+  return { ...own, dueSince: own.dueAt && ((isOnDuty ? null : nextOpening) ?? moment.now) };
+}
+
 /** Ends a scene: everything to keep, revisions raised by one. */
 export function keptOf(scene: Scene, isCollecting = false): Kept {
   const runs = [...scene.moved].flatMap((id) => {
@@ -222,7 +230,7 @@ export function keptOf(scene: Scene, isCollecting = false): Kept {
     return run ? [{ ...run, rev: (before?.rev ?? 0) + 1 }] : [];
   });
   return {
-    thread: { ...scene.thread, rev: scene.loaded.thread.rev + 1 },
+    thread: { ...scene.thread, own: clocked(scene), rev: scene.loaded.thread.rev + 1 },
     items: scene.items,
     itemChanges: scene.itemChanges,
     runs,

@@ -51,6 +51,19 @@ describe('claim', () => {
   });
 });
 
+test('the clock of the next word runs from where it was set, and a claim does not wind it back', () => {
+  const stage = aStage();
+  const asked = decided(stage, [aBubble('COACH')]);
+  expect(asked.thread.own).toMatchObject({ state: 'waiting', dueSince: tuesday });
+  stage.thread = asked.thread;
+  const later = new Date(tuesday.getTime() + 60_000);
+  const { own } = decided(stage, [aMove({ do: 'claim', rev: asked.thread.own.rev })], later).thread;
+  expect(own).toMatchObject({ state: 'coach', dueAt: asked.thread.own.dueAt, dueSince: tuesday });
+  const at = new Date('2026-03-03T22:00:00Z');
+  const night = decided(aStage('lea', at), [aBubble('COACH', {}, { receivedAt: at })], at).thread.own;
+  expect(night.dueSince).toEqual(new Date('2026-03-04T08:00:00Z'));
+});
+
 describe('say', () => {
   test('takes the thread, names the coach, waits for its undo', () => {
     const kept = decided(aStage(), [aMove(say)]);
