@@ -6,7 +6,7 @@ import { createDecide } from '../src/core/decide.ts';
 import { idFrom } from '../src/core/id.ts';
 import { createUnderstand } from '../src/core/intent.ts';
 import { newThread } from '../src/core/thread.ts';
-import { addressId, reversedDigits } from '../src/store/addresses.ts';
+import { addressId, reversedOf } from '../src/store/addresses.ts';
 import { toDoc } from '../src/store/collection.ts';
 import type { Store } from '../src/store/connect.ts';
 import type { ContactDoc } from '../src/store/contacts.ts';
@@ -86,7 +86,7 @@ export async function seedArtists(store: Store, count: number): Promise<void> {
       contactId: contactIdOf(number),
       channel: 'sms' as const,
       value: phone(number),
-      reversed: reversedDigits(phone(number)),
+      ...reversedOf(phone(number)),
       verifiedAt: at,
       wrongPersonAt: null,
       providerBlocked: null,

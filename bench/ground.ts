@@ -22,11 +22,17 @@ export interface Product extends Running {
 export interface Ground {
   readonly mongod: Mongod;
   readonly outside: Outside;
+  /** Thrown away with the ground. */
+  readonly dir: string;
+  /** What node is told where the product's processes are profiled. */
+  readonly profiling: readonly string[];
   open(dbName: string): Promise<Store>;
   product(dbName: string, env?: Readonly<Record<string, string>>): Promise<Product>;
   /** A file of `bench/` as a process. */
   bench(file: string, ...args: readonly string[]): Promise<Running>;
   uriOf(dbName: string): string;
+  /** What a process of the product on this database is told. */
+  envOf(dbName: string): Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -46,12 +52,21 @@ export async function openGround({ profileDir }: GroundOptions): Promise<Ground>
   });
   const outside = await openOutside();
   const stores: Store[] = [];
+  const profiling = profileDir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDir];
   const uriOf = (dbName: string): string => mongod.uri.replace('/mona?', `/${dbName}?`);
+
+  const envOf = (dbName: string): Record<string, string> => ({
+    ...productEnv(join(dir, dbName)),
+    MONGODB_URI: uriOf(dbName),
+  });
 
   return {
     mongod,
     outside,
+    dir,
+    profiling,
     uriOf,
+    envOf,
     open: async (dbName) => {
       const store = await connectStore({
         uri: uriOf(dbName),
@@ -66,14 +81,12 @@ export async function openGround({ profileDir }: GroundOptions): Promise<Ground>
     product: async (dbName, env = {}) => {
       const port = await freePort();
       const url = `http://127.0.0.1:${String(port)}`;
-      const profile = profileDir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDir];
       const running = await launch(
-        [...profile, join(root, 'dist/main.js'), 'start'],
+        [...profiling, join(root, 'dist/main.js'), 'start'],
         {
-          ...productEnv(join(dir, dbName)),
+          ...envOf(dbName),
           PORT: String(port),
           PUBLIC_URL: url,
-          MONGODB_URI: uriOf(dbName),
           TWILIO_API_BASE_URL: outside.carrierUrl,
           ...env,
         },

@@ -1,5 +1,6 @@
 import type { FleetRow } from './fleet.ts';
 import type { IdleRow } from './idle.ts';
+import type { ImportResult } from './import.ts';
 import type { InboundRow } from './inbound.ts';
 import type { NudgeRow } from './nudges.ts';
 import type { RateRow } from './rate.ts';
@@ -16,6 +17,7 @@ export interface Results {
   readonly idle?: IdleRow;
   readonly rate?: RateRow;
   readonly fleet?: readonly FleetRow[];
+  readonly import?: ImportResult;
 }
 
 /** A target of the issue beside what was measured. Reported, never asserted. */
@@ -74,7 +76,31 @@ function nudgeTargets(rows: readonly NudgeRow[]): Target[] {
   ];
 }
 
-export function targetsOf({ inbound, nudges, idle, rate, fleet }: Results): Target[] {
+function importTargets({ imports, crowds }: ImportResult): Target[] {
+  const whole = imports.at(-1);
+  const [few, many] = crowds;
+  return [
+    ...(whole
+      ? [
+          targetOf(`import of ${String(whole.rows)}: rows a second`, whole.perSecond, null, 10_000),
+          targetOf(`import of ${String(whole.rows)}: memory at most, MB`, whole.peakMb, 300),
+        ]
+      : []),
+    ...(few && many
+      ? [
+          targetOf(
+            `webhook p99, × that at ${String(few.contacts)}`,
+            many.acceptedP99Ms / few.acceptedP99Ms,
+            1.2,
+          ),
+          targetOf(`CPU a text, × that at ${String(few.contacts)}`, many.cpuMs / few.cpuMs, 1.2),
+        ]
+      : []),
+  ];
+}
+
+export function targetsOf(results: Results): Target[] {
+  const { inbound, nudges, idle, rate, fleet } = results;
   return [
     ...(inbound ? inboundTargets(inbound) : []),
     ...(nudges ? nudgeTargets(nudges) : []),
@@ -90,6 +116,7 @@ export function targetsOf({ inbound, nudges, idle, rate, fleet }: Results): Targ
     ...(fleet ?? []).map(({ who, rate: kept }) =>
       targetOf(`${who}, ${String(kept.mps)}/s: most in a second`, kept.mostInASecond, kept.mps),
     ),
+    ...(results.import ? importTargets(results.import) : []),
   ];
 }
 
@@ -196,6 +223,34 @@ const fleetTable = (rows: readonly FleetRow[]): string =>
     ]),
   );
 
+const importTable = ({ imports }: ImportResult): string =>
+  tableOf(
+    ['import', 'file', 'seconds', 'rows/s', 'MB at most', 'CPU µs/row: app', 'mongod', 'first look s'],
+    imports.map((row) => [
+      `${String(row.rows)} rows`,
+      `${n(row.fileMb, 0)} MB`,
+      n(row.seconds),
+      n(row.perSecond, 0),
+      n(row.peakMb, 0),
+      n(row.cpuAppUs, 0),
+      n(row.cpuMongodUs, 0),
+      row.firstLookS === null ? '' : n(row.firstLookS),
+    ]),
+  );
+
+const crowdTable = ({ crowds }: ImportResult): string =>
+  tableOf(
+    ['crowd', 'answered', '200 p99 ms', 'reply p99', 'CPU ms/text', 'unanswered'],
+    crowds.map((row) => [
+      `${String(row.contacts)} contacts`,
+      String(row.answered),
+      n(row.acceptedP99Ms),
+      n(row.repliedP99Ms),
+      n(row.cpuMs, 2),
+      String(row.unanswered),
+    ]),
+  );
+
 const targetTable = (targets: readonly Target[]): string =>
   tableOf(
     ['target', '', 'measured', 'bound'],
@@ -217,6 +272,7 @@ export function reportOf(results: Results): string {
     ...(idle ? [idleTable(idle)] : []),
     ...(rate ? [rateTable(rate)] : []),
     ...(fleet ? [fleetTable(fleet)] : []),
+    ...(results.import ? [importTable(results.import), crowdTable(results.import)] : []),
     targetTable(targetsOf(results)),
   ].join('\n\n');
 }

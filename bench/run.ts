@@ -1,5 +1,5 @@
 /*
- * npm run bench [-- --only inbound,nudges,rate,fleet,idle] [--quick] [--profile DIR]
+ * npm run bench [-- --only inbound,nudges,rate,fleet,idle,import] [--quick] [--profile DIR]
  * Prints JSON and a table: the product beside limits measured in the same run. No figure is asserted.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { openGround, root, type Ground } from './ground.ts';
 import { measureFleet } from './fleet.ts';
 import { measureIdle } from './idle.ts';
+import { measureImport } from './import.ts';
 import { measureInbound } from './inbound.ts';
 import { measureNudges } from './nudges.ts';
 import { measureRate } from './rate.ts';
@@ -22,6 +23,7 @@ const sizes = {
     idle: { runs: 30_000, forMs: 8_000 },
     rate: { mps: 50, segments: 400 },
     fleet: { rate: { mps: 50, segments: 400 }, nudges: 600 },
+    import: { few: 2_000, many: 50_000, rounds: 1, perSecond: 50, forMs: 4_000 },
   },
   full: {
     inbound: { forMs: 8_000, loads: [1, 16, 64], perSecond: 50 },
@@ -29,11 +31,12 @@ const sizes = {
     idle: { runs: 300_000, forMs: 20_000 },
     rate: { mps: 50, segments: 1_800 },
     fleet: { rate: { mps: 50, segments: 1_200 }, nudges: 3_000 },
+    import: { few: 10_000, many: 1_000_000, rounds: 5, perSecond: 50, forMs: 8_000 },
   },
 } as const;
 
-type Part = 'inbound' | 'nudges' | 'rate' | 'fleet' | 'idle';
-const parts: readonly Part[] = ['inbound', 'nudges', 'rate', 'fleet', 'idle'];
+type Part = 'inbound' | 'nudges' | 'rate' | 'fleet' | 'idle' | 'import';
+const parts: readonly Part[] = ['inbound', 'nudges', 'rate', 'fleet', 'idle', 'import'];
 
 const { values } = parseArgs({
   options: {
@@ -59,6 +62,7 @@ const measure: Readonly<Record<Part, (ground: Ground) => Promise<Partial<Results
   idle: async (ground) => ({ idle: await measureIdle(ground, size.idle) }),
   rate: async (ground) => ({ rate: await measureRate(ground, size.rate) }),
   fleet: async (ground) => ({ fleet: await measureFleet(ground, size.fleet) }),
+  import: async (ground) => ({ import: await measureImport(ground, size.import) }),
 };
 
 /** What was measured, where the folder knows it. */

@@ -9,7 +9,7 @@ import {
   type RowRefusal,
 } from '../core/contact-row.ts';
 import { CsvReader, delimiterOf, type CsvRecord } from '../core/csv.ts';
-import { idFrom } from '../core/id.ts';
+import { idFrom, idsInOrder } from '../core/id.ts';
 import { channels, type Channel } from '../core/vocabulary.ts';
 import { addressId, newAddress, type AddressDoc } from '../store/addresses.ts';
 import type { Store } from '../store/connect.ts';
@@ -68,6 +68,7 @@ const lanes = 4;
  */
 export async function importContacts(deps: ImportDeps, options: ImportOptions): Promise<ImportCounts> {
   const { store } = deps;
+  const base: Base = { deps, options, idOf: idsInOrder('import', options.id) };
   const known = await store.imports.findOne({ _id: options.id });
   const skip = options.isDry ? 0 : (known?.offset ?? 0);
   const counts: Counts = { ...none, ...(skip > 0 ? known?.counts : {}) };
@@ -83,8 +84,8 @@ export async function importContacts(deps: ImportDeps, options: ImportOptions): 
     options.onProgress?.(counts);
   };
   try {
-    for await (const batch of batches(options, deps, skip)) {
-      underWay.push({ batch, done: keep({ deps, options, counts: batch.counts }, batch) });
+    for await (const batch of batches(base, skip)) {
+      underWay.push({ batch, done: keep({ ...base, counts: batch.counts }, batch) });
       while (underWay.length >= lanes) await finish();
     }
     while (underWay.length > 0) await finish();
@@ -105,9 +106,14 @@ const note = (store: Store, id: string, offset: number, counts: Counts): Promise
 
 const none: ImportCounts = { rows: 0, created: 0, changed: 0, unchanged: 0, refused: 0, consentsKept: 0 };
 
-interface Work {
+interface Base {
   readonly deps: ImportDeps;
   readonly options: ImportOptions;
+  /** Of the contact that a line brings. */
+  readonly idOf: (line: number) => string;
+}
+
+interface Work extends Base {
   readonly counts: Counts;
 }
 
@@ -137,11 +143,12 @@ async function open(
 }
 
 /** Records after the header, read into rows; those that are none are refused on the way. */
-async function* batches(options: ImportOptions, deps: ImportDeps, skip: number): AsyncGenerator<Batch> {
+async function* batches(base: Base, skip: number): AsyncGenerator<Batch> {
+  const { options } = base;
   const people = options.isDry ? everyone() : recentPeople();
   let columns: readonly (string | null)[] | null = null;
   let rows: Row[] = [];
-  let counts: Counts = { ...none };
+  let work: Work = { ...base, counts: { ...none } };
   let count = 0;
   for await (const records of recordsOf(options.text)) {
     for (const record of records) {
@@ -151,19 +158,18 @@ async function* batches(options: ImportOptions, deps: ImportDeps, skip: number):
       }
       count += 1;
       if (count <= skip) continue;
-      counts.rows += 1;
-      const work = { deps, options, counts };
+      work.counts.rows += 1;
       const row = readRecord(record, columns, work);
       if (row && people.isKnown(identities(row.row))) refuse(work, row.line, 'duplicate_in_file');
       else if (row) rows.push(row);
       if (rows.length < batchSize) continue;
-      yield { rows, counts, upTo: count };
+      yield { rows, counts: work.counts, upTo: count };
       people.turn();
       rows = [];
-      counts = { ...none };
+      work = { ...base, counts: { ...none } };
     }
   }
-  if (counts.rows > 0) yield { rows, counts, upTo: count };
+  if (work.counts.rows > 0) yield { rows, counts: work.counts, upTo: count };
 }
 
 /** Who was met in the rows before, as far as the database cannot say it yet. */
@@ -296,7 +302,7 @@ function identities({ userId, id, ways }: ContactRow): string[] {
 
 function plan(work: Work, one: Row, known: Standing, writes: Writes): void {
   const { options, counts } = work;
-  const own = one.row.id ?? idFrom('import', options.id, one.line);
+  const own = one.row.id ?? work.idOf(one.line);
   const match = matchOf(one.row, known);
   if (typeof match === 'string') {
     refuse(work, one.line, match);
@@ -306,8 +312,9 @@ function plan(work: Work, one: Row, known: Standing, writes: Writes): void {
     counts.created += 1;
     create(work, own, one, writes);
   } else if (match._id === own && match.importId === options.id) {
-    // Written before the crash that this goes on after.
+    // Written before the crash that this goes on after; what should stand beside it may not be.
     counts.created += 1;
+    create(work, own, one, writes);
   } else if (match.importId === options.id) {
     refuse(work, one.line, 'duplicate_in_file');
   } else if (change(work, match, one, known, writes)) counts.changed += 1;
@@ -438,7 +445,10 @@ function consentsOf(
   for (const consent of row.consents) {
     const before = known?.consents.get(`${contactId}:${consent.channel}`) ?? null;
     if (mayWrite(consent, before)) {
-      writes.consents.push(consentDoc(work, contactId, consent));
+      const _id = known
+        ? idFrom('import-consent', work.options.id, contactId, consent.channel)
+        : `${contactId}:${consent.channel}`;
+      writes.consents.push(consentDoc(work, _id, contactId, consent));
       if (consent.action !== 'granted') writes.silenced.push({ contactId, channel: consent.channel });
       written += 1;
     } else if (consent.action !== before?.action) work.counts.consentsKept += 1;
@@ -446,10 +456,15 @@ function consentsOf(
   return written;
 }
 
-function consentDoc({ options, deps }: Work, contactId: string, consent: RowConsent): ConsentDoc {
+function consentDoc(
+  { options, deps }: Work,
+  _id: string,
+  contactId: string,
+  consent: RowConsent,
+): ConsentDoc {
   const { channel, action, evidence } = consent;
   return {
-    _id: idFrom('import-consent', options.id, contactId, channel),
+    _id,
     contactId,
     channel,
     purpose: 'marketing',

@@ -3,7 +3,7 @@ import type { Offer } from '../core/decide.ts';
 import type { Persona } from '../core/persona.ts';
 import { newThread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
-import { reversedDigits } from '../store/addresses.ts';
+import { reversedOf } from '../store/addresses.ts';
 import { toDoc } from '../store/collection.ts';
 import type { Store } from '../store/connect.ts';
 import { foldName } from '../store/contacts.ts';
@@ -34,7 +34,7 @@ export async function seedCast(store: Store, personas: readonly Persona[], now: 
   await store.threads.insertMany(personas.map(({ contact }) => toDoc(newThread(contact.id, now))));
   await store.addresses.insertMany(
     personas.flatMap(({ addresses }) =>
-      addresses.map((address) => ({ ...toDoc(address), reversed: reversedDigits(address.value) })),
+      addresses.map((address) => ({ ...toDoc(address), ...reversedOf(address.value) })),
     ),
   );
   await store.consents.insertMany(personas.flatMap((persona) => consentsOf(persona, now)));

@@ -2,8 +2,8 @@ import { Schema } from 'mongoose';
 import type { Address } from '../core/contact.ts';
 import { collectionOf, type DocOf } from './collection.ts';
 
-/** `_id` is `<channel>:<normal form>`: one address belongs to one contact. `reversed` holds a number's digits from the end, for search. */
-export type AddressDoc = DocOf<Address> & { readonly reversed?: string | null };
+/** `_id` is `<channel>:<normal form>`: one address belongs to one contact. `reversed` holds a number's digits from the end, for search; absent where there are none. */
+export type AddressDoc = DocOf<Address> & { readonly reversed?: string };
 
 export const addresses = collectionOf<AddressDoc>(
   'addresses',
@@ -17,7 +17,7 @@ export const addresses = collectionOf<AddressDoc>(
     providerBlocked: Schema.Types.Mixed,
     softFails: Number,
   },
-  [{ key: { contactId: 1 } }, { key: { reversed: 1 } }],
+  [{ key: { contactId: 1 } }, { key: { reversed: 1 }, partialFilterExpression: { reversed: { $gt: '' } } }],
 );
 
 export const addressId = (channel: Address['channel'], value: string): string => `${channel}:${value}`;
@@ -33,14 +33,14 @@ export const newAddress = (
   contactId,
   channel,
   value,
-  reversed: reversedDigits(value),
+  ...reversedOf(value),
   verifiedAt,
   wrongPersonAt: null,
   providerBlocked: null,
   softFails: 0,
 });
 
-/** Digits from the end, so that "the last six" finds a number by a prefix; null for what is no number. */
-export function reversedDigits(value: string): string | null {
-  return value.startsWith('+') ? [...value.replace(/\D/g, '')].reverse().join('') : null;
+/** A number's digits from the end, so that "the last six" finds it by a prefix; nothing for what is no number. */
+export function reversedOf(value: string): Pick<AddressDoc, 'reversed'> {
+  return value.startsWith('+') ? { reversed: [...value.replace(/\D/g, '')].reverse().join('') } : {};
 }

@@ -15,7 +15,8 @@ import type { RunState } from '../core/run.ts';
 import type { Thread } from '../core/thread.ts';
 import { messageOf } from '../errors.ts';
 import { waitingStates, type ArrivalDoc } from './arrivals.ts';
-import { reversedDigits } from './addresses.ts';
+import { reversedOf } from './addresses.ts';
+import { assignmentChange } from './assignments.ts';
 import { toDoc, without, type DocOf } from './collection.ts';
 import type { Store } from './connect.ts';
 import { foldName } from './contacts.ts';
@@ -340,7 +341,7 @@ const addressChanges = ({ addressSet }: Kept, { contactId }: ToKeep) =>
     const born = {
       channel: id.slice(0, id.indexOf(':')),
       value,
-      reversed: reversedDigits(value),
+      ...reversedOf(value),
       softFails: 0,
     };
     const missing = Object.fromEntries(Object.entries(born).filter(([field]) => !(field in set)));

@@ -47,9 +47,10 @@ export const contacts = collectionOf<ContactDoc>(
   [
     { key: { userId: 1 }, unique: true, partialFilterExpression: { userId: { $type: 'string' } } },
     { key: { nameFolded: 1 } },
-    { key: { plan: 1 } },
-    { key: { lastHumanAt: 1 } },
-    { key: { coachId: 1 } },
+    // Most contacts have none of these: an index of those who do costs the others nothing.
+    { key: { plan: 1 }, partialFilterExpression: { plan: { $gt: 0 } } },
+    { key: { lastHumanAt: 1 }, partialFilterExpression: { lastHumanAt: { $type: 'date' } } },
+    { key: { coachId: 1 }, partialFilterExpression: { coachId: { $type: 'string' } } },
     // Whom nobody ever heard, by how long they are known (pipeline/forget.ts).
     { key: { createdAt: 1 }, partialFilterExpression: { lastHumanAt: null } },
     { key: { recheckAt: 1 }, partialFilterExpression: { recheckAt: { $type: 'date' } } },

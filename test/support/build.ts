@@ -8,7 +8,7 @@ import type { Row } from '../../src/core/row.ts';
 import type { RunState } from '../../src/core/run.ts';
 import { newThread, type Thread } from '../../src/core/thread.ts';
 import type { Channel } from '../../src/core/vocabulary.ts';
-import { addressId, reversedDigits } from '../../src/store/addresses.ts';
+import { addressId, reversedOf } from '../../src/store/addresses.ts';
 import type { CoachDoc } from '../../src/store/coaches.ts';
 import { toDoc, type DocOf } from '../../src/store/collection.ts';
 import type { Store } from '../../src/store/connect.ts';
@@ -345,7 +345,7 @@ export function createBuilders(store: Store) {
       await store.threads.insertOne(toDoc(thread));
       if (addresses.length > 0) {
         await store.addresses.insertMany(
-          addresses.map((address) => ({ ...toDoc(address), reversed: reversedDigits(address.value) })),
+          addresses.map((address) => ({ ...toDoc(address), ...reversedOf(address.value) })),
         );
       }
       if (consent.length > 0) {
