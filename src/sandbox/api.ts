@@ -250,6 +250,12 @@ function pushRoutes({ pushService }: Parts): Router {
   router.get('/:contactId', (request, response) => {
     response.json(stateOf(request.params.contactId));
   });
+  router.post('/:ownerId/browsers', (request, response) => {
+    const { key } = (request.body ?? {}) as { key?: unknown };
+    if (typeof key !== 'string')
+      throw badRequest('key_missing', 'Say {key}: what the browser subscribes with.');
+    response.status(201).json(pushService.open(request.params.ownerId, key));
+  });
   router.post('/:contactId', async (request, response) => {
     const { isOn } = (request.body ?? {}) as { isOn?: unknown };
     const { contactId } = request.params;

@@ -49,6 +49,8 @@ export interface PushService {
   readonly router: Router;
   /** The contact says yes on their page: a new browser is theirs. Answers the product's status. */
   allow(contactId: string): Promise<number>;
+  /** Somebody's own browser subscribes with the product's key; the product hears of it from the page it shows. */
+  open(ownerId: string, key: string): BrowserSubscription;
   /** Their browsers go away without a word: the next message to them finds nobody. */
   leave(contactId: string): void;
   isOn(contactId: string): boolean;
@@ -56,6 +58,13 @@ export interface PushService {
   /** What it does with the next message. */
   next(fault: PushFault): void;
   listen(listener: (shown: Shown) => void): () => void;
+}
+
+/** `PushSubscription.toJSON()`. */
+export interface BrowserSubscription {
+  readonly endpoint: string;
+  readonly expirationTime: null;
+  readonly keys: { readonly p256dh: string; readonly auth: string };
 }
 
 const mostBytes = 4_096;
@@ -74,6 +83,13 @@ export function createPushService(options: PushServiceOptions): PushService {
   };
   const of = (contactId: string): Browser[] =>
     [...browsers.values()].filter((one) => one.contactId === contactId && !one.isGone);
+  const born = (contactId: string, key: string): Browser => ({
+    ...makeKeys(randomBytes(16)),
+    id: randomBytes(18).toString('base64url'),
+    contactId,
+    key,
+    isGone: false,
+  });
   const show = (one: Shown): void => {
     shown.push(one);
     journal.append('shown', one);
@@ -102,15 +118,14 @@ export function createPushService(options: PushServiceOptions): PushService {
     async allow(contactId) {
       const [standing] = of(contactId);
       const key = await keyOf(options);
-      const browser: Browser = standing ?? {
-        ...makeKeys(randomBytes(16)),
-        id: randomBytes(18).toString('base64url'),
-        contactId,
-        key,
-        isGone: false,
-      };
+      const browser = standing ?? born(contactId, key);
       if (!standing) note(browser);
       return post(options, contactId, browser);
+    },
+    open(ownerId, key) {
+      const browser = born(ownerId, key);
+      note(browser);
+      return subscriptionOf(options, browser);
     },
     leave: (contactId) => {
       for (const browser of of(contactId)) note({ ...browser, isGone: true });
@@ -167,6 +182,15 @@ function take(request: Request, body: Buffer, browser: Browser | undefined, now:
   };
 }
 
+const subscriptionOf = (
+  { baseUrl }: PushServiceOptions,
+  { id, p256dh, auth }: Browser,
+): BrowserSubscription => ({
+  endpoint: `${baseUrl()}/${id}`,
+  expirationTime: null,
+  keys: { p256dh, auth },
+});
+
 async function keyOf({ dial, productUrl }: PushServiceOptions): Promise<string> {
   const answer = await fetch(dial(`${productUrl()}/push/key`));
   if (!answer.ok) throw unavailable('no_push', `/push/key answered ${String(answer.status)}.`);
@@ -174,17 +198,11 @@ async function keyOf({ dial, productUrl }: PushServiceOptions): Promise<string> 
 }
 
 async function post(options: PushServiceOptions, contactId: string, browser: Browser): Promise<number> {
-  const { dial, productUrl, baseUrl, tokenOf } = options;
-  const { id, p256dh, auth } = browser;
+  const { dial, productUrl, tokenOf } = options;
   const answer = await fetch(dial(`${productUrl()}/push/subscriptions`), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      endpoint: `${baseUrl()}/${id}`,
-      expirationTime: null,
-      keys: { p256dh, auth },
-      token: tokenOf(contactId),
-    }),
+    body: JSON.stringify({ ...subscriptionOf(options, browser), token: tokenOf(contactId) }),
   });
   if (answer.status === 404) throw notFound('contact_unknown', 'The product knows nobody of that name.');
   return answer.status;
