@@ -27,12 +27,12 @@ const { book } = readSegments({
 });
 
 /** The way of an event through the house, its segments and triggers, with nothing else running. */
-function aHouse(at = '2026-03-02T17:04:00Z') {
+function aHouse(at = '2026-03-02T17:04:00Z', flows: readonly string[] = []) {
   const { store } = house;
   const clock = new TestClock(at);
   const library: Library = {
     flow: published.flow.bind(published),
-    published: [],
+    published: published.published.filter(({ id }) => flows.includes(id)),
     wordsOf: () => '',
     words: published.words.bind(published),
     keywords: published.keywords,
@@ -179,4 +179,33 @@ test('a score lifted for one contact in fifteen within the hour stops the milest
   const last = people[59]?.contact.id ?? '';
   await it.happens(last, 'Mona Score Updated', { score: 80 });
   expect(await it.told(last, 'Trigger Fired')).toEqual([]);
+});
+
+test('a storm that is about to break is stopped before its first word (§19.17)', async () => {
+  const it = aHouse('2026-07-01T10:00:00Z', ['triggers']);
+  const silentFor = async (count: number, name: string): Promise<void> => {
+    const now = it.clock.now();
+    const lastHumanAt = new Date(now.getTime() - 14 * day - 60_000);
+    await house.store.contacts.insertMany(
+      Array.from({ length: count }, (_, n) => ({
+        ...toDoc(someContact({ id: `${name}-${String(n)}`, lastHumanAt })),
+        recheckAt: now,
+      })),
+    );
+  };
+  const spoken = async (name: string): Promise<number> =>
+    house.store.runs.countDocuments({ flow: 'triggers', contactId: new RegExp(`^${name}-`) });
+  await it.look();
+  await silentFor(3, 'few');
+  await it.look();
+  expect(await spoken('few')).toBe(3);
+  it.clock.advance(2 * 3_600_000);
+  await silentFor(200, 'crowd-silent');
+  expect((await it.look()).fired).toBe(200);
+  expect(await spoken('crowd-silent')).toBe(0);
+  const stopped = await house.store.settings.findOne({ _id: 'triggers' });
+  expect(Object.keys((stopped?.value ?? {}) as object)).toContain('inactivity');
+  await silentFor(2, 'after');
+  await it.look();
+  expect(await spoken('after')).toBe(0);
 });
