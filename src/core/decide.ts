@@ -1,6 +1,6 @@
 import type { Arrival } from './arrival.ts';
 import type { Address, ConsentRecord, ConsentState, Contact, Suppression } from './contact.ts';
-import type { RunningExperiment } from './experiment.ts';
+import type { Assignment, Exposure, RunningExperiment } from './experiment.ts';
 import type { TrackedEvent } from './flow/event.ts';
 import type { Item } from './item.ts';
 import type { Library } from './library.ts';
@@ -138,6 +138,8 @@ export interface World {
   readonly silencedUntil: Date | null;
   /** Experiments that run now. */
   readonly experiments?: readonly RunningExperiment[];
+  /** The contact's arms, by experiment. */
+  readonly assignments?: Readonly<Record<string, string>>;
   /** Triggers that a storm stopped (lifecycle.md §13). */
   readonly stoppedTriggers?: readonly string[];
 }
@@ -194,6 +196,8 @@ export interface Kept {
   readonly scores?: readonly Credit[];
   /** Events of ours that are arrivals in their turn (`event:<id>`). */
   readonly emitted: readonly TrackedEvent[];
+  readonly assignments?: readonly Assignment[];
+  readonly exposures?: readonly Exposure[];
   readonly offers: readonly Offer[];
   readonly tells: readonly {
     readonly who: 'coach' | 'coaches' | 'managers';

@@ -27,6 +27,20 @@ export interface RunningExperiment {
   readonly arms: readonly ArmShare[];
 }
 
+/** That a contact is in an arm: once and for good, whatever address, run or entry. */
+export interface Assignment {
+  readonly experiment: string;
+  readonly arm: string;
+  readonly holdout: boolean;
+}
+
+/** That the guard was asked about a step of theirs: from here on the arm counts, whatever became of the message. */
+export interface Exposure extends Assignment {
+  readonly runId: string;
+  readonly stepKey: string;
+  readonly at: Date;
+}
+
 export interface ArmShare {
   readonly key: string;
   readonly weight: number;

@@ -13,6 +13,7 @@ import {
   type SenderFacts,
   type World,
 } from './decide.ts';
+import type { Assignment, Exposure } from './experiment.ts';
 import type { TrackedEvent } from './flow/event.ts';
 import type { Understand } from './intent.ts';
 import type { Item } from './item.ts';
@@ -91,6 +92,8 @@ export interface Stage {
   readonly ledger: ConsentRecord[];
   readonly decisions: DecisionRecord[];
   readonly own: Map<string, Offer>;
+  readonly assignments: Assignment[];
+  readonly exposures: Exposure[];
   allowances: readonly Allowance[];
   readonly waiting: Arrival[];
   readonly lines: Line[];
@@ -114,6 +117,8 @@ export function openStage(cast: Cast, at: Date): Stage {
     ledger: [],
     decisions: [],
     own: new Map(),
+    assignments: [],
+    exposures: [],
     allowances: [],
     waiting: [],
     lines: [],
@@ -353,6 +358,8 @@ function keep(stage: Stage, kept: Kept): void {
   for (const record of kept.consents) keepConsent(stage, record);
   keepFacts(stage, kept);
   stage.decisions.push(...kept.decisions);
+  stage.assignments.push(...(kept.assignments ?? []));
+  stage.exposures.push(...(kept.exposures ?? []));
   for (const appointment of kept.appointments ?? []) keepAppointment(stage, appointment);
   for (const offer of kept.offers) stage.own.set(offer.key, offer);
   stage.lines.push(...kept.tells.map((tell) => ({ kind: 'tell', at: stage.now, tell }) as const));
@@ -448,6 +455,7 @@ export function worldOf(stage: Stage): World {
     senders: cast.senders,
     pausedFlows: [],
     appointments: stage.appointments,
+    assignments: Object.fromEntries(stage.assignments.map(({ experiment, arm }) => [experiment, arm])),
     library: cast.library,
     publicUrl: cast.publicUrl,
     silencedUntil: silencedUntil([...stage.own.values()], now),

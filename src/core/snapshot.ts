@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly coach: { readonly id: string; readonly name: string } | null;
   /** Experiments that run now: their arms and weights. */
   readonly experiments?: readonly RunningExperiment[];
+  /** The contact's arm of each experiment they were given one of. */
+  readonly assignments?: Readonly<Record<string, string>>;
   /** The base of tracked links. */
   readonly publicUrl: string;
 }

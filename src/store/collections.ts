@@ -3,6 +3,7 @@ import { allowances, ghostAllowances } from './allowances.ts';
 import { apiKeys } from './api-keys.ts';
 import { appointments } from './appointments.ts';
 import { arrivals } from './arrivals.ts';
+import { assignments } from './assignments.ts';
 import { audit } from './audit.ts';
 import { canned } from './canned.ts';
 import { coaches } from './coaches.ts';
@@ -12,6 +13,7 @@ import { decisions } from './decisions.ts';
 import { drafts } from './drafts.ts';
 import { events } from './events.ts';
 import { experiments } from './experiments.ts';
+import { exposures } from './exposures.ts';
 import { flowVersions } from './flow-versions.ts';
 import { flows } from './flows.ts';
 import { gdprTasks } from './gdpr-tasks.ts';
@@ -48,6 +50,7 @@ export const collections = {
   apiKeys,
   appointments,
   arrivals,
+  assignments,
   audit,
   canned,
   coaches,
@@ -57,6 +60,7 @@ export const collections = {
   drafts,
   events,
   experiments,
+  exposures,
   flowVersions,
   flows,
   gdprTasks,

@@ -20,6 +20,7 @@ import { assignmentChange } from './assignments.ts';
 import { toDoc, without, type DocOf } from './collection.ts';
 import type { Store } from './connect.ts';
 import { foldName } from './contacts.ts';
+import { exposureChange } from './exposures.ts';
 import { nested } from './nested.ts';
 import { bornSending } from './lease.ts';
 import type { RowDoc } from './outbox.ts';
@@ -193,6 +194,18 @@ async function write(
   await change(
     store.offers,
     all((kept) => kept.offers.map(offerChange)),
+    session,
+  );
+  await change(
+    store.assignments,
+    all(({ assignments = [] }, { contactId }) =>
+      assignments.map((one) => assignmentChange(contactId, one, at)),
+    ),
+    session,
+  );
+  await change(
+    store.exposures,
+    all(({ exposures = [] }, { contactId }) => exposures.map((one) => exposureChange(contactId, one))),
     session,
   );
   await change(

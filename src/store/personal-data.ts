@@ -89,6 +89,14 @@ export const personalData: Readonly<Record<CollectionName, PersonalData | null>>
     erasure: gone,
   },
   allowances: { purpose: 'marketing', categories: ['trace'], keptDays: 8, of: own, erasure: gone },
+  assignments: {
+    purpose: 'measuring',
+    categories: ['trace'],
+    keptDays: bodyDays,
+    of: theirs,
+    erasure: gone,
+  },
+  exposures: { purpose: 'measuring', categories: ['trace'], keptDays: bodyDays, of: theirs, erasure: gone },
   ghostAllowances: { purpose: 'measuring', categories: ['trace'], keptDays: 8, of: own, erasure: gone },
   appointments: {
     purpose: 'contract',

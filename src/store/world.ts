@@ -9,6 +9,7 @@ import type { Channel } from '../core/vocabulary.ts';
 import type { AddressDoc } from './addresses.ts';
 import type { AllowanceDoc } from './allowances.ts';
 import type { AppointmentDoc } from './appointments.ts';
+import type { AssignmentDoc } from './assignments.ts';
 import { fromDoc, without } from './collection.ts';
 import type { CollectionName, Store } from './connect.ts';
 import { contactOf, type ContactDoc } from './contacts.ts';
@@ -60,7 +61,8 @@ export async function loadWorlds(
   session?: ClientSession,
 ): Promise<Map<string, World>> {
   const surroundings = await readSurroundings(store, options.freshMs ?? 1_000);
-  const read = await readContacts(store, contactIds, options, session);
+  const isTrying = !session && surroundings.experiments.length > 0;
+  const read = await readContacts(store, contactIds, { ...options, isTrying }, session);
   const duty = dutyAt(surroundings.hours, surroundings.coaches, options.now);
   const senders = options.senders.map((sender) => senderFacts(sender, library, surroundings, options.now));
   const worlds = new Map<string, World>();
@@ -83,6 +85,7 @@ export async function loadWorlds(
       pausedFlows: surroundings.pausedFlows,
       stoppedTriggers: surroundings.stoppedTriggers,
       experiments: surroundings.experiments,
+      assignments: Object.fromEntries(read.assignments.get(doc._id) ?? []),
       appointments: read.appointments.get(doc._id) ?? [],
       library,
       publicUrl: options.publicUrl,
@@ -107,6 +110,7 @@ interface Found {
   readonly allowances: AllowanceDoc[];
   readonly offers: OfferDoc[];
   readonly appointments: AppointmentDoc[];
+  readonly assignments: AssignmentDoc[];
   readonly quoted: RowDoc[];
 }
 
@@ -125,6 +129,7 @@ const nothingFound = (): Found => ({
   allowances: [],
   offers: [],
   appointments: [],
+  assignments: [],
   quoted: [],
 });
 
@@ -178,7 +183,10 @@ async function readWithin(
   return { ...nothingFound(), ...found };
 }
 
-function partsOf(ids: readonly string[], { now, quoted = [], unread = {} }: WorldOptions): Part[] {
+/** `isTrying`: an experiment runs, so their arms are asked for. A claim gives none. */
+type Asked = WorldOptions & { readonly isTrying: boolean };
+
+function partsOf(ids: readonly string[], { now, quoted = [], unread = {}, isTrying }: Asked): Part[] {
   const of = { contactId: { $in: [...ids] } };
   const byId = { _id: { $in: [...ids] } };
   const parts: Part[] = [
@@ -202,6 +210,7 @@ function partsOf(ids: readonly string[], { now, quoted = [], unread = {} }: Worl
       'appointments',
       { ...of, state: 'booked', at: { $gte: daysBefore(now, 1) } },
     ]);
+  if (isTrying) parts.push(['assignments', 'assignments', of]);
   if (quoted.length > 0) parts.push(['quoted', 'outbox', { ...of, sid: { $in: [...quoted] } }, quotedFields]);
   return parts;
 }
@@ -214,12 +223,7 @@ function runsOf(of: Document, now: Date, { closedRunsBut }: Unread): Document {
 const byTime = <D>(docs: D[], at: (doc: D) => Date): D[] =>
   docs.sort((one, other) => at(one).getTime() - at(other).getTime());
 
-async function readContacts(
-  store: Store,
-  ids: readonly string[],
-  options: WorldOptions,
-  session?: ClientSession,
-) {
+async function readContacts(store: Store, ids: readonly string[], options: Asked, session?: ClientSession) {
   const within = session ? { session } : {};
   const parts = partsOf(ids, options);
   const found = await (session ? readWithin(store, ids, parts, session) : readAtOnce(store, parts));
@@ -250,6 +254,11 @@ async function readContacts(
       byTime(found.appointments, ({ at }) => at),
       (doc) => doc.contactId,
       ({ _id: id, at, kind, coachId }) => ({ id, at, kind, coachId: coachId ?? null }),
+    ),
+    assignments: grouped(
+      found.assignments,
+      (doc) => doc.contactId,
+      ({ experiment, arm }): readonly [string, string] => [experiment, arm],
     ),
     quoted: grouped(found.quoted, (doc) => doc.contactId, quotedOf),
   };

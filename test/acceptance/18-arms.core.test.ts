@@ -53,4 +53,41 @@ describe('19.18 an arm', () => {
     ).toContain('w');
     expect(spoken(stage).find(({ stepKey }) => stepKey === 'j7-email')?.guard.isHoldout ?? false).toBe(false);
   });
+
+  test('19.18 is assigned once for the contact and exposed once a run, at the guard, in every arm', () => {
+    for (const running of [
+      { key: 'j14-tone', arms },
+      { key: 'j14-tone', arms: [{ key: holdoutArm, weight: 1 }] },
+    ]) {
+      const arm = armOf('j14-tone', 'lea', running.arms);
+      const stage = trying(aStage('lea', on('2026-03-03 10:00')), running);
+      tracks(stage, 'Subscription Started', { plan: 290, subscriptionId: 's1' });
+      until(stage, '2026-03-10');
+      expect(stage.exposures).toEqual([]);
+      until(stage, '2026-03-18');
+      tracks(stage, 'Subscription Cancelled', { plan: 290 });
+      until(stage, '2026-06-02 10:00');
+      tracks(stage, 'Subscription Started', { plan: 290, subscriptionId: 's2' });
+      until(stage, '2026-06-18');
+      const holdout = arm === holdoutArm;
+      expect(new Set(stage.assignments.map((one) => JSON.stringify(one)))).toEqual(
+        new Set([JSON.stringify({ experiment: 'j14-tone', arm, holdout })]),
+      );
+      const runs = [...stage.runs.values()].filter(({ flow }) => flow === 'nurturing');
+      expect(stage.exposures).toMatchObject(
+        runs.map(({ id }) => ({ experiment: 'j14-tone', arm, holdout, runId: id, stepKey: 'j14-email' })),
+      );
+    }
+  });
+
+  test('19.18 that was given before stays, whatever the hash of a merged card says', () => {
+    const stage = trying(aStage('lea', on('2026-03-03 10:00')), running);
+    const other = arms.find(({ key }) => key !== armOf('j14-tone', 'lea', arms))?.key ?? '';
+    stage.assignments.push({ experiment: 'j14-tone', arm: other, holdout: false });
+    tracks(stage, 'Subscription Started', { plan: 290, subscriptionId: 's1' });
+    until(stage, '2026-03-18');
+    expect([...stage.runs.values()].find(({ flow }) => flow === 'nurturing')?.arms).toEqual({
+      'j14-tone': other,
+    });
+  });
 });

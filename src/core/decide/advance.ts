@@ -1,3 +1,4 @@
+import { holdoutArm, type Assignment } from '../experiment.ts';
 import type { Effect } from '../flow/effect.ts';
 import type { FlowEvent, TrackedEvent } from '../flow/event.ts';
 import { enter, step } from '../flow/step.ts';
@@ -109,6 +110,9 @@ function applyOne(scene: Scene, runId: string, effect: Effect, hand: Hand | null
       return released(scene, runId, effect.outcome);
     case 'exit':
       return noteExit(scene, run, effect.result);
+    case 'assign':
+      scene.assignments.push(assignmentOf(effect));
+      return;
     case 'expose':
       return expose(scene, run, effect);
     case 'tell':
@@ -179,14 +183,23 @@ function noteExit(scene: Scene, run: RunState, result: string): void {
   });
 }
 
+const assignmentOf = ({ experiment, arm }: { experiment: string; arm: string }): Assignment => ({
+  experiment,
+  arm,
+  holdout: arm === holdoutArm,
+});
+
 function expose(scene: Scene, run: RunState, effect: Extract<Effect, { type: 'expose' }>): void {
+  const { stepKey } = effect;
+  const at = scene.moment.now;
+  scene.exposures.push({ ...assignmentOf(effect), runId: run.id, stepKey, at });
   scene.decisions.push({
     id: nextId(scene, 'exposure'),
     contactId: scene.contact.id,
     rowId: null,
     runId: run.id,
-    stepKey: run.stepKey,
-    at: scene.moment.now,
+    stepKey,
+    at,
     asked: 'w',
     rule: 'experiment',
     verdict: 'go',

@@ -1,5 +1,6 @@
 import type { DecisionRecord, World } from '../decide.ts';
 import { claimScope } from '../claim.ts';
+import { flowOfRun } from '../flow/arm.ts';
 import { holds, type Scope } from '../flow/expression.ts';
 import { guard } from '../guard/index.ts';
 import type { Facts, Verdict } from '../guard/verdict.ts';
@@ -113,10 +114,10 @@ function factsOf(
     suppressions: world.suppressions,
     thread: world.thread,
     run,
-    flow: run ? library.flow(run.flow, run.version) : null,
+    flow: run ? flowOfRun(library, run) : null,
     openRuns: world.runs
       .filter((other) => other.open)
-      .map((other) => ({ run: other, flow: library.flow(other.flow, other.version) })),
+      .map((other) => ({ run: other, flow: flowOfRun(library, other) })),
     sender: world.senders.find((sender) => sender.key === row.sender) ?? null,
     allowances: world.allowances,
     pausedFlows: world.pausedFlows,

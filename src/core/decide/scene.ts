@@ -1,5 +1,7 @@
 import type { Address, ConsentRecord, ConsentState, Contact, Suppression } from '../contact.ts';
 import type { AppointmentChange, DecisionRecord, Kept, Offer, RowChange, World } from '../decide.ts';
+import type { Assignment, Exposure } from '../experiment.ts';
+import { flowOfRun } from '../flow/arm.ts';
 import type { Flow } from '../flow/definition.ts';
 import type { TrackedEvent } from '../flow/event.ts';
 import { idFrom } from '../id.ts';
@@ -44,6 +46,8 @@ export interface Scene {
   readonly events: TrackedEvent[];
   readonly scores: Credit[];
   readonly emitted: TrackedEvent[];
+  readonly assignments: Assignment[];
+  readonly exposures: Exposure[];
   readonly offers: Offer[];
   readonly tells: Kept['tells'][number][];
   readonly gdprTasks: Kept['gdprTasks'][number][];
@@ -82,6 +86,8 @@ export function openScene(world: World, moment: Moment, understand: Understand):
     events: [],
     scores: [],
     emitted: [],
+    assignments: [],
+    exposures: [],
     offers: [],
     tells: [],
     gdprTasks: [],
@@ -139,9 +145,8 @@ export function putRun(scene: Scene, run: RunState): void {
 export const openRuns = (scene: Scene): readonly RunState[] =>
   [...scene.runs.values()].filter((run) => run.open);
 
-export function flowOf(scene: Scene, run: Pick<RunState, 'flow' | 'version'>): Flow | null {
-  return scene.loaded.library.flow(run.flow, run.version);
-}
+export const flowOf = (scene: Scene, run: Parameters<typeof flowOfRun>[1]): Flow | null =>
+  flowOfRun(scene.loaded.library, run);
 
 /** The world with what this decision has changed so far. */
 export function worldNow(scene: Scene): World {
@@ -179,6 +184,7 @@ export function snapshotOf(world: World): Snapshot {
     offers: world.offers,
     policy: world.library.policy,
     experiments: world.experiments,
+    assignments: world.assignments,
     priority: priorityOf(world.contact, world.library.policy),
     coach: coachOf(world),
     publicUrl: world.publicUrl,
@@ -244,6 +250,8 @@ export function keptOf(scene: Scene, isCollecting = false): Kept {
     events: scene.events,
     scores: scene.scores,
     emitted: scene.emitted,
+    assignments: scene.assignments,
+    exposures: scene.exposures,
     offers: scene.offers,
     tells: scene.tells,
     gdprTasks: scene.gdprTasks,

@@ -221,6 +221,7 @@ function stepOf(
     late: lateOf(authored, stepClass, desk),
     perishable: perishableOf(authored.perishable, [...path, 'perishable'], desk),
     experiment: authored.experiment,
+    ...(authored.times ? { times: timesOf(authored, path, desk) } : {}),
     reserve: authored.reserve && {
       offer: authored.reserve.offer,
       until: offset(authored.reserve.until, ['reserve', 'until']),
@@ -229,6 +230,19 @@ function stepOf(
     ...(authored.topic ? { topic: authored.topic } : {}),
     line: desk.positions.at(path).line,
   };
+}
+
+/** An hour of its own for an arm means nothing without the experiment that gives arms. */
+function timesOf(
+  { times = {}, experiment, channel }: AuthoredStep,
+  path: SourcePath,
+  desk: Desk,
+): Step['times'] {
+  if (!experiment)
+    report(desk, 'L16', [...path, 'times'], 'the times of arms need an experiment', 'name it: experiment');
+  return Object.fromEntries(
+    Object.entries(times).map(([arm, at]) => [arm, offsetOf(at, channel, [...path, 'times', arm], desk)]),
+  );
 }
 
 /** Parts of a mixed mail are its marketing, unless they say service. */

@@ -70,6 +70,8 @@ export interface Step {
   /** The text is false after this offer's instant, or after J0 (path `J0`), less `beforeMs`. */
   readonly perishable?: { readonly path: string; readonly beforeMs: number };
   readonly experiment?: string;
+  /** When it speaks instead, by the arm of its experiment. */
+  readonly times?: Readonly<Record<string, Offset>>;
   readonly reserve?: { readonly offer: string; readonly until: Offset };
   /** Once it is sent, no marketing for so long, unless the contact comes back. */
   readonly silenceMs?: number;

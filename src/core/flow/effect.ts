@@ -13,7 +13,9 @@ export type Effect =
   | { readonly type: 'handoff'; readonly handoff: HandoffEffect }
   | { readonly type: 'release'; readonly outcome: string }
   | { readonly type: 'exit'; readonly result: string }
-  | { readonly type: 'expose'; readonly experiment: string; readonly arm: string }
+  | { readonly type: 'assign'; readonly experiment: string; readonly arm: string }
+  /** `stepKey`: the step, or the node that splits. */
+  | { readonly type: 'expose'; readonly experiment: string; readonly arm: string; readonly stepKey: string }
   | { readonly type: 'tell'; readonly who: 'coach' | 'coaches' | 'managers'; readonly why: string }
   | {
       readonly type: 'note';

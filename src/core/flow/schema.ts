@@ -49,6 +49,7 @@ export const stepShape = z.strictObject({
   late: z.strictObject({ max: duration.optional(), then: lateThen.optional() }).optional(),
   perishable: text.optional(),
   experiment: text.optional(),
+  times: z.record(text, z.string()).optional(),
   reserve: z.strictObject({ offer: text, until: z.string() }).optional(),
   promise: z.strictObject({ silence: duration }).optional(),
   topic: z

@@ -5,6 +5,7 @@ import type { Channel, MessageClass, Moment, Scalar } from '../vocabulary.ts';
 import { hear } from './answer.ts';
 import { handoffNode, runHandoffClock, runTalkClock, settle } from './clocks.ts';
 import { scopeOfEntry } from './scope.ts';
+import { assign, timedBy, timingArms } from './arm.ts';
 import { anchorOf, entryFor, hearEvent, leave } from './tracked.ts';
 import { receptionTarget, type Entry, type Flow } from './definition.ts';
 import type { Effect } from './effect.ts';
@@ -42,7 +43,7 @@ export function step(
   moment: Moment,
 ): Moved {
   const turn = openTurn({
-    flow,
+    flow: timedBy(flow, state.arms),
     snapshot,
     moment,
     channel: channelOf(flow, state, event),
@@ -241,9 +242,11 @@ export interface Entering {
 /** Begins a run: J0, its plan, and the first message where that is due at once. */
 export function enter(flow: Flow, entering: Entering): Moved {
   const { snapshot, moment, by } = entering;
-  const run = newRun(flow, entering);
+  const arms = timingArms(flow, entering.contactId, snapshot);
+  const timed = timedBy(flow, arms);
+  const run = newRun(timed, entering);
   const turn = openTurn({
-    flow,
+    flow: timed,
     snapshot,
     moment,
     channel: flow.channels[0] ?? 'sms',
@@ -252,6 +255,7 @@ export function enter(flow: Flow, entering: Entering): Moved {
     before: run,
     state: run,
   });
+  for (const [experiment, arm] of Object.entries(arms)) assign(turn, experiment, arm);
   note(turn, 'event', 'entered', { flow: flow.id, version: flow.version, by: by?.name ?? null });
   settle(turn, false);
   advance(turn);

@@ -1,7 +1,7 @@
 import { due, instantOf, placeOf, type Due } from '../calendar.ts';
 import type { PlannedStep, RunState } from '../run.ts';
 import { channels } from '../vocabulary.ts';
-import { armIn } from './arm.ts';
+import { armIn, expose } from './arm.ts';
 import type { Flow, Step } from './definition.ts';
 import type { SendEffect } from './effect.ts';
 import { holds } from './expression.ts';
@@ -70,6 +70,7 @@ function speak(turn: Turn, step: Step, baseAt: Date, reasons: readonly string[])
   }
   if (step.reserve) reserve(turn, step.reserve);
   const arm = step.experiment ? armIn(turn, step.experiment) : null;
+  if (step.experiment && arm !== null) expose(turn, step.experiment, arm, step.id);
   const sections = sectionsOf(turn, step);
   const node = questionOf(step, sections);
   turn.effects.push({

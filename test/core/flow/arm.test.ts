@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { armOf, type RunningExperiment } from '../../../src/core/experiment.ts';
 import type { SendEffect } from '../../../src/core/flow/effect.ts';
-import { aSnapshot, compiled, Play } from './play.ts';
+import { aSnapshot, compiled, paris, Play } from './play.ts';
 
 const flow = compiled(`spec: 1
 id: trial
@@ -49,5 +49,50 @@ describe('a step with an experiment', () => {
     const { play } = played([trial('plain')]);
     const later = play.until('2026-03-06 12:00').effects.filter((effect) => effect.type === 'send');
     expect(later).toMatchObject([{ words: 'j3-email', variant: null }]);
+  });
+});
+
+describe('an experiment of when', () => {
+  const timed = compiled(`spec: 1
+id: trial
+kind: sequence
+priority: 60
+channels: [email]
+entry: { on: Lead Created, reentry: once }
+goal: { on: Call Booked, within: 10d }
+steps:
+  - { id: j0-email, at: J0, channel: email, class: service }
+  - { id: j3-email, at: J3 09:30, channel: email, class: service, experiment: j3-hour, times: { evening: J3 18:30, sooner: J2 09:30 } }
+  - { id: j5-email, at: J5, channel: email, class: service }
+`);
+  const enteredWith = (arm: string | null) => {
+    const experiments = arm === null ? [] : [{ key: 'j3-hour', arms: [{ key: arm, weight: 1 }] }];
+    return new Play(timed, '2026-03-02 18:04', { ...aSnapshot(), experiments });
+  };
+  const hourOf = (arm: string | null) =>
+    enteredWith(arm).state.plan.find(({ stepId }) => stepId === 'j3-email')?.dueAt;
+
+  test('is planned at the hour of the arm; an arm without one, or no experiment, has the step’s own', () => {
+    expect(hourOf('evening')).toEqual(paris('2026-03-05 18:30'));
+    expect(hourOf('sooner')).toEqual(paris('2026-03-04 09:30'));
+    expect(hourOf('plain')).toEqual(paris('2026-03-05 09:30'));
+    expect(hourOf(null)).toEqual(paris('2026-03-05 09:30'));
+  });
+
+  test('the arm is given at the entry and exposed when the step speaks, at its hour', () => {
+    const play = enteredWith('evening');
+    expect(play.state.arms).toEqual({ 'j3-hour': 'evening' });
+    expect(play.until('2026-03-05 18:29').of('expose')).toEqual([]);
+    expect(play.until('2026-03-05 18:31').of('expose')).toMatchObject([
+      { experiment: 'j3-hour', arm: 'evening', stepKey: 'j3-email' },
+    ]);
+    expect(play.said).toEqual(['j3-email']);
+  });
+
+  test('who entered before it began keeps the hours they were promised', () => {
+    const play = new Play(timed, '2026-03-02 18:04', aSnapshot());
+    const experiments = [{ key: 'j3-hour', arms: [{ key: 'evening', weight: 1 }] }];
+    play.snapshot = { ...aSnapshot(), experiments };
+    expect(play.until('2026-03-05 10:00').said).toEqual(['j3-email']);
   });
 });

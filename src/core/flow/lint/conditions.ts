@@ -174,22 +174,26 @@ export function experiments(desk: LintDesk): void {
       meant ? `did you mean "${meant}"?` : 'begin it first',
     );
   };
-  for (const { step, path } of placedSteps(desk))
-    if (step.experiment) unknown(step.experiment, [...path, 'experiment']);
-  for (const node of nodesOf(desk.flow)) {
-    if (node.kind !== 'split') continue;
-    unknown(node.experiment, ['nodes', node.id, 'split']);
-    for (const arm of Object.keys(node.arms)) {
-      const arms = known[node.experiment];
-      if (!arms || arms.includes(arm)) continue;
+  const unknownArms = (experiment: string, named: readonly string[], path: SourcePath) => {
+    const arms = known[experiment];
+    for (const arm of arms ? named.filter((one) => !arms.includes(one)) : [])
       complainAtKey(
         desk,
         'L16',
-        ['nodes', node.id, 'arms', arm],
-        `"${node.experiment}" has no arm "${arm}"`,
-        `it has ${arms.join(', ')}`,
+        [...path, arm],
+        `"${experiment}" has no arm "${arm}"`,
+        `it has ${(arms ?? []).join(', ')}`,
       );
-    }
+  };
+  for (const { step, path } of placedSteps(desk)) {
+    if (!step.experiment) continue;
+    unknown(step.experiment, [...path, 'experiment']);
+    unknownArms(step.experiment, Object.keys(step.times ?? {}), [...path, 'times']);
+  }
+  for (const node of nodesOf(desk.flow)) {
+    if (node.kind !== 'split') continue;
+    unknown(node.experiment, ['nodes', node.id, 'split']);
+    unknownArms(node.experiment, Object.keys(node.arms), ['nodes', node.id, 'arms']);
   }
 }
 

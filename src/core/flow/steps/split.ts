@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { armOf } from '../../experiment.ts';
-import { armIn } from '../arm.ts';
+import { armIn, assign, expose } from '../arm.ts';
 import { restTarget, type SplitNode } from '../definition.ts';
 import { text } from '../shape.ts';
 import { note, type Turn } from '../turn.ts';
@@ -17,6 +17,7 @@ export const splitKind: NodeKind<SplitNode, typeof shape> = {
   says: () => [],
   enter(node, turn) {
     const arm = armIn(turn, node.experiment) ?? evenArm(node, turn);
+    expose(turn, node.experiment, arm, node.id);
     const go = node.arms[arm] ?? restTarget;
     note(turn, 'state', 'split', { node: node.id, arm, go });
     return go;
@@ -27,7 +28,6 @@ export const splitKind: NodeKind<SplitNode, typeof shape> = {
 function evenArm({ experiment, arms }: SplitNode, turn: Turn): string {
   const shares = Object.keys(arms).map((key) => ({ key, weight: 1 }));
   const arm = armOf(experiment, turn.state.contactId, shares) ?? '';
-  turn.state = { ...turn.state, arms: { ...turn.state.arms, [experiment]: arm } };
-  turn.effects.push({ type: 'expose', experiment, arm });
+  assign(turn, experiment, arm);
   return arm;
 }
