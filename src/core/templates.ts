@@ -59,10 +59,9 @@ interface Form {
 function formsOf(tree: unknown): Form[] {
   const whatsapp = isRecord(tree) ? tree['whatsapp'] : null;
   if (!isRecord(whatsapp)) return [];
-  const { buttons } = whatsapp;
   const form = (part: unknown, text: string): Form[] =>
     isRecord(part) && typeof part['template'] === 'string'
-      ? [{ template: part['template'], text, buttons }]
+      ? [{ template: part['template'], text, buttons: part['buttons'] ?? whatsapp['buttons'] }]
       : [];
   const variants = isRecord(whatsapp['variants']) ? Object.entries(whatsapp['variants']) : [];
   return [

@@ -1,11 +1,11 @@
 import type { Comparison, Condition } from './flow/definition.ts';
 import { holds } from './flow/expression.ts';
 import type { KeepScope } from './keep.ts';
-import { isLive } from './keep.ts';
+import { isLive, staysIn } from './keep.ts';
 import { valueAt } from './values.ts';
 import type { Scalar } from './vocabulary.ts';
 
-/** A lesser form of a text: said when a fact it leans on fails (`unless`), or when a value calls for it (`when`). */
+/** A lesser form of a text: said when a fact it leans on fails or a part is dropped (`unless: section.options`), or when a value calls for it (`when`). */
 interface Variant {
   readonly unless?: string | readonly string[];
   readonly when?: Readonly<Record<string, Scalar | Comparison>>;
@@ -23,11 +23,14 @@ export function chooseVariant(variants: unknown, asked: string | null, scope: Ke
   if (asked !== null && all.some(([name]) => name === asked)) return { name: asked, answers: scope.claims };
   for (const [name, variant] of all) {
     const { unless, when } = variant as Variant;
-    const failed = unlessOf(unless).filter((path) => !isLive(path, scope));
+    const failed = unlessOf(unless).filter((path) => !stands(path, scope));
     if (failed.length > 0 || (when && calls(when, scope))) return { name, answers: unlessOf(unless) };
   }
   return { name: null, answers: [] };
 }
+
+const stands = (path: string, scope: KeepScope): boolean =>
+  path.startsWith('section.') ? staysIn(path.slice('section.'.length), scope) : isLive(path, scope);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

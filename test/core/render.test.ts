@@ -21,6 +21,37 @@ const nobody = aClient({ firstName: null });
 const traits = (over: Record<string, unknown>): ReturnType<typeof aClient> =>
   aClient({ traits: { ...samples.traits, ...over } });
 
+describe('the report of J28 on WhatsApp', () => {
+  const asked = (...sections: string[]) => {
+    const { text, buttons, template } = body('nurturing', 'j28-email', 'whatsapp', {
+      words: { sections },
+      policy: { isWindowOpen: false },
+    });
+    return {
+      isAsking: text.includes('choisir'),
+      buttons: buttons?.map(({ id }) => id),
+      template: template?.name,
+    };
+  };
+
+  test('offers what its parts offer, each choice under a template of its own', () => {
+    expect(asked('options', 'vip')).toEqual({
+      isAsking: true,
+      buttons: ['solo', 'plan390', 'plan490'],
+      template: 'mona_j28:fr:tu',
+    });
+    expect(asked('options')).toEqual({
+      isAsking: true,
+      buttons: ['solo', 'plan390'],
+      template: 'mona_j28_two:fr:tu',
+    });
+  });
+
+  test('asks nothing where nothing may be sold: no button without its question', () => {
+    expect(asked()).toEqual({ isAsking: false, buttons: [], template: 'mona_j28_report:fr:tu' });
+  });
+});
+
 describe('a first name nobody told us (§19.10)', () => {
   test.each([
     ['nurturing', 'j0-email', "🎉 Bienvenue dans l'aventure MONA !", 'Félicitations !'],
