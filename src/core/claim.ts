@@ -45,12 +45,30 @@ export function claimScope(
   duty: Duty,
   moment: Moment,
 ): Record<string, unknown> {
-  const scope: Record<string, unknown> = {};
-  for (const offer of liveOffers(offers, contact.id, moment))
-    Object.assign(scope, statedBy(offer, moment.now));
+  const scope = { ...stated(offers, contact.id, moment) };
   const rank = rankOf(contact);
   if (rank) scope['stat.percentile'] = rank;
   if (duty.isOnDuty && duty.until && duty.until > moment.now) scope['coach.onDutyUntil'] = duty.until;
+  return scope;
+}
+
+interface Stated {
+  readonly contactId: string;
+  readonly at: number;
+  readonly scope: Readonly<Record<string, unknown>>;
+}
+
+const lastStated = new WeakMap<readonly Offer[], Stated>();
+
+/** What the offers say. One decision asks it for every condition and every text: at one instant it is worked out once. */
+function stated(offers: readonly Offer[], contactId: string, moment: Moment): Stated['scope'] {
+  const known = lastStated.get(offers);
+  const at = moment.now.getTime();
+  if (known?.at === at && known.contactId === contactId) return known.scope;
+  const scope: Record<string, unknown> = {};
+  for (const offer of liveOffers(offers, contactId, moment))
+    Object.assign(scope, statedBy(offer, moment.now));
+  lastStated.set(offers, { contactId, at, scope });
   return scope;
 }
 

@@ -227,13 +227,20 @@ const said: Readonly<Record<string, ConsentAction>> = {
   withdrawn: 'withdrawn', non: 'withdrawn', no: 'withdrawn', '0': 'withdrawn', false: 'withdrawn', objected: 'objected',
 }; // prettier-ignore
 
+const consentColumns = (['sms', 'whatsapp', 'email', 'push'] as const).map((channel) => ({
+  channel,
+  said: `consent.${channel}`,
+  when: `consent.${channel}.at`,
+  proof: `consent.${channel}.evidence`,
+}));
+
 function consentsOf(told: ReadonlyMap<string, string>): RowConsent[] {
-  return (['sms', 'whatsapp', 'email', 'push'] as const).flatMap((channel) => {
-    const cell = told.get(`consent.${channel}`);
+  return consentColumns.flatMap(({ channel, said: column, when, proof }) => {
+    const cell = told.get(column);
     if (cell === undefined) return [];
     const action = must(said[cell.toLowerCase()], 'bad_consent');
-    const at = told.get(`consent.${channel}.at`);
-    const evidence = told.get(`consent.${channel}.evidence`);
+    const at = told.get(when);
+    const evidence = told.get(proof);
     return [
       {
         channel,
@@ -271,11 +278,7 @@ export function mayWrite(
 /** The row that an export writes for a contact, in the order of its columns. */
 export const exportColumns: readonly string[] = [
   ...plainFields,
-  ...(['sms', 'whatsapp', 'email', 'push'] as const).flatMap((channel) => [
-    `consent.${channel}`,
-    `consent.${channel}.at`,
-    `consent.${channel}.evidence`,
-  ]),
+  ...consentColumns.flatMap(({ said: column, when, proof }) => [column, when, proof]),
 ];
 
 /** A trait as a cell that reads back as the same value. */

@@ -110,9 +110,7 @@ export function valuesIn(text: string, scope: KeepScope): Record<string, string>
 
 /** A declared claim that is not true now, and that neither a form, nor a placeholder, nor a dropped part answers. */
 export function unboundClaim(entry: Entry, chosen: ChosenVariant): Unrendered | null {
-  const shown = allTexts(entry)
-    .flatMap(placeholdersOf)
-    .map((path) => path.replace(/^(?:if|unless)\./u, ''));
+  const shown = shownBy(entry.tree);
   const isShown = (claim: string): boolean =>
     shown.some((path) => path === claim || path.startsWith(`${claim}.`));
   const unbound = entry.words.claims.find(
@@ -121,11 +119,19 @@ export function unboundClaim(entry: Entry, chosen: ChosenVariant): Unrendered | 
   return unbound === undefined ? null : { missing: 'claim_unbound', what: unbound };
 }
 
+const shownPaths = new WeakMap<Entry['tree'], readonly string[]>();
+
 /** All that an entry may print in any form: what a missing claim would take with it. */
-function allTexts({ tree }: Entry): string[] {
+function shownBy(tree: Entry['tree']): readonly string[] {
+  const known = shownPaths.get(tree);
+  if (known) return known;
   const texts = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : isRecord(value) ? Object.values(value).flatMap(texts) : [];
-  return texts(tree);
+  const shown = texts(tree)
+    .flatMap(placeholdersOf)
+    .map((path) => path.replace(/^(?:if|unless)\./u, ''));
+  shownPaths.set(tree, shown);
+  return shown;
 }
 
 /** A line of `common`, in the register of the text it joins. */

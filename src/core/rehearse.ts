@@ -450,7 +450,7 @@ export function worldOf(stage: Stage): World {
     rows: rows.filter((row) => pending.has(row.status)),
     duty: cast.duty(now),
     coachNames: cast.coachNames,
-    offers: [...cast.offers(now), ...stage.own.values()],
+    offers: offersOf(stage),
     allowances: stage.allowances,
     senders: cast.senders,
     pausedFlows: [],
@@ -461,6 +461,9 @@ export function worldOf(stage: Stage): World {
     silencedUntil: silencedUntil([...stage.own.values()], now),
   };
 }
+
+const offersOf = ({ cast, now, own }: Stage): readonly Offer[] =>
+  own.size === 0 ? cast.offers(now) : [...cast.offers(now), ...own.values()];
 
 function quotedOf(row: Row, sid: string): World['quoted'][number] {
   const { id: rowId, itemId, runId = null, node = null, waitId = null, createdAt: at } = row;

@@ -1,4 +1,5 @@
 import { marked } from 'marked';
+import { remembered } from './memo.ts';
 import type { RowBody, RowButton } from './row.ts';
 import { fill } from './words.ts';
 
@@ -95,11 +96,16 @@ function textButton(button: Button | undefined, isAlone: boolean): string {
 function htmlBlock(block: string, parts: MailParts, buttons: ReadonlyMap<string, Button>): string {
   const shown = [...block.matchAll(buttonMark)].map((match) => buttons.get(match[1] ?? ''));
   if (onlyButtons.test(block)) return `<p class="buttons">${shown.map(htmlButton).join(' ')}</p>`;
-  const html = marked.parse(withMarks(block), { async: false, gfm: true, breaks: true }).trim();
+  const html = htmlOf(withMarks(block));
   return fill(html, escaped(parts.valuesIn(html))).replace(inlineMark, (_, id: string) =>
     htmlLink(buttons.get(id)),
   );
 }
+
+/** Before anything is filled in: one block of words is the same for everybody. */
+const htmlOf = remembered(2_000, (markdown) =>
+  marked.parse(markdown, { async: false, gfm: true, breaks: true }).trim(),
+);
 
 function escaped(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, escapeHtml(value)]));

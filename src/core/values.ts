@@ -1,6 +1,8 @@
 import { DateTime } from 'luxon';
+import { localDate, localTimeMs } from './calendar.ts';
 import type { Contact } from './contact.ts';
 import type { Keywords } from './library.ts';
+import { remembered } from './memo.ts';
 import type { RunState } from './run.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Locale, Moment } from './vocabulary.ts';
@@ -88,8 +90,17 @@ export function senderOf(keywords: Keywords, sender: string): Keywords['senders'
   return keywords.senders[sender] ?? keywords.senders[sender.split(':')[0] ?? ''] ?? null;
 }
 
+const prompts = new WeakMap<Keywords, Map<string, Readonly<Record<string, string>>>>();
+
 /** Words that our texts print for the reserved words: the second one where the carrier answers the first. */
-function promptsOf(keywords: Keywords, sender: string): Record<string, string> {
+function promptsOf(keywords: Keywords, sender: string): Readonly<Record<string, string>> {
+  const bySender = prompts.get(keywords) ?? new Map<string, Readonly<Record<string, string>>>();
+  const made = bySender.get(sender) ?? promptsFor(keywords, sender);
+  prompts.set(keywords, bySender.set(sender, made));
+  return made;
+}
+
+function promptsFor(keywords: Keywords, sender: string): Record<string, string> {
   const isCarriers = senderOf(keywords, sender)?.help === 'carrier';
   const pick = ([word, { prompt }]: [string, { prompt: string | readonly string[] }]): [string, string] => {
     const words = typeof prompt === 'string' ? [prompt] : prompt;
@@ -194,7 +205,7 @@ function find(from: unknown, path: readonly string[], moment: Moment, locale: Lo
     return from.toLocaleUpperCase(locale);
   if (typeof from !== 'object' || from === null) return null;
   for (let length = path.length; length > 0; length--) {
-    const key = path.slice(0, length).join('.');
+    const key = length === 1 ? (path[0] ?? '') : path.slice(0, length).join('.');
     if (Object.hasOwn(from, key)) {
       return find((from as Record<string, unknown>)[key], path.slice(length), moment, locale);
     }
@@ -205,19 +216,19 @@ function find(from: unknown, path: readonly string[], moment: Moment, locale: Lo
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d/u;
 
 /** An instant, also as the text that JSON makes of one. */
-function dateOf(value: unknown): DateTime | null {
+function dateOf(value: unknown): Date | null {
   const date =
     value instanceof Date
-      ? DateTime.fromJSDate(value)
+      ? value
       : typeof value === 'string' && isoInstant.test(value)
-        ? DateTime.fromISO(value)
+        ? DateTime.fromISO(value).toJSDate()
         : null;
-  return date?.isValid ? date : null;
+  return date && !Number.isNaN(date.getTime()) ? date : null;
 }
 
 /** What a text may say of an instant: `{{offer.comeback.endsAt.time}}`. Bare, it is the day. */
-function aspectOf(at: DateTime, aspect: string, moment: Moment, locale: Locale): string | number | null {
-  const leftMs = at.toMillis() - moment.now.getTime();
+function aspectOf(at: Date, aspect: string, moment: Moment, locale: Locale): string | number | null {
+  const leftMs = at.getTime() - moment.now.getTime();
   switch (aspect) {
     case 'day':
       return dayWords(at, moment, locale);
@@ -285,8 +296,8 @@ const nearMonths: Readonly<Record<Locale, readonly string[]>> = {
 };
 
 /** "le mois prochain", "en mai". */
-function monthWords(at: DateTime, { now, zone }: Moment, locale: Locale): string {
-  const month = at.setZone(zone).setLocale(locale).startOf('month');
+function monthWords(at: Date, { now, zone }: Moment, locale: Locale): string {
+  const month = DateTime.fromJSDate(at, { zone }).setLocale(locale).startOf('month');
   const ahead = Math.round(month.diff(DateTime.fromJSDate(now, { zone }).startOf('month'), 'months').months);
   return nearMonths[locale][ahead] ?? `${locale === 'fr' ? 'en' : 'in'} ${month.toFormat('LLLL')}`;
 }
@@ -300,26 +311,36 @@ const recent: Readonly<Record<Locale, string>> = { fr: 'récemment', en: 'recent
 const recentMs = 36 * hourMs;
 
 /** "hier" only of the last 36 hours; any older fact is "récemment" (lifecycle.md §3, `nurturing.j15-sms`). */
-function recentWords(at: DateTime, moment: Moment, locale: Locale): string {
-  const isRecent = moment.now.getTime() - at.toMillis() <= recentMs;
+function recentWords(at: Date, moment: Moment, locale: Locale): string {
+  const isRecent = moment.now.getTime() - at.getTime() <= recentMs;
   return isRecent ? dayWords(at, moment, locale) : recent[locale];
 }
 
-function dayWords(at: DateTime, { now, zone }: Moment, locale: Locale): string {
-  const local = at.setZone(zone).setLocale(locale);
-  const today = DateTime.fromJSDate(now, { zone }).startOf('day');
-  const days = Math.round(local.startOf('day').diff(today, 'days').days);
+function dayWords(at: Date, { now, zone }: Moment, locale: Locale): string {
+  const date = localDate(at, zone);
+  const days = Math.round((Date.parse(date) - Date.parse(localDate(now, zone))) / dayMs);
   const near = nearDays[locale][String(days)];
   if (near) return near;
-  if (days > 1 && days < 7) return local.toFormat('cccc');
-  if (locale === 'en') return local.toFormat('cccc d LLLL');
-  return local.day === 1 ? local.toFormat("cccc '1er' LLLL") : local.toFormat('cccc d LLLL');
+  return (days > 1 && days < 7 ? weekdays : farDays)(`${locale} ${date}`);
 }
 
-function timeWords(at: DateTime, { zone }: Moment, locale: Locale): string {
-  const local = at.setZone(zone);
-  if (locale === 'en') return local.toFormat('HH:mm');
-  return local.minute === 0 ? local.toFormat("H'h'") : local.toFormat("H'h'mm");
+const dayOf = (asked: string): DateTime => {
+  const [locale = '', date = ''] = asked.split(' ');
+  return DateTime.fromISO(date, { zone: 'utc' }).setLocale(locale);
+};
+
+const mostDays = 2_000;
+const weekdays = remembered(mostDays, (asked) => dayOf(asked).toFormat('cccc'));
+const farDays = remembered(mostDays, (asked) => {
+  const day = dayOf(asked);
+  return day.toFormat(day.locale === 'fr' && day.day === 1 ? "cccc '1er' LLLL" : 'cccc d LLLL');
+});
+
+function timeWords(at: Date, { zone }: Moment, locale: Locale): string {
+  const minutes = Math.floor(localTimeMs(at, zone) / 60_000);
+  const [hour, minute] = [Math.floor(minutes / 60), String(minutes % 60).padStart(2, '0')];
+  if (locale === 'en') return `${String(hour).padStart(2, '0')}:${minute}`;
+  return minute === '00' ? `${String(hour)}h` : `${String(hour)}h${minute}`;
 }
 
 function durationWords({ ms }: Duration): string {

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { addDays, localDate, wallTime, weekdayOf } from '../core/calendar.ts';
 import type { Duty } from '../core/decide.ts';
 import type { Locale } from '../core/vocabulary.ts';
 import type { CoachDoc } from './coaches.ts';
@@ -36,20 +36,19 @@ interface Opening {
   readonly to: Date;
 }
 
-function openingsOf(hours: TeamHours, day: DateTime): Opening[] {
-  const on = day.toISODate() ?? '';
+function openingsOf(hours: TeamHours, on: string): Opening[] {
   if (hours.closedOn.includes(on)) return [];
-  return (hours.days[String(day.weekday)] ?? []).map(({ from, to }) => ({
-    from: DateTime.fromISO(`${on}T${from}`, { zone: hours.zone }).toJSDate(),
-    to: DateTime.fromISO(`${on}T${to}`, { zone: hours.zone }).toJSDate(),
+  return (hours.days[String(weekdayOf(on))] ?? []).map(({ from, to }) => ({
+    from: wallTime(on, from, hours.zone),
+    to: wallTime(on, to, hours.zone),
   }));
 }
 
 /** The opening that lasts now, else the next one; null when none is in sight. */
 function openingAt(hours: TeamHours, now: Date): Opening | null {
-  const today = DateTime.fromJSDate(now, { zone: hours.zone }).startOf('day');
+  const today = localDate(now, hours.zone);
   for (let ahead = 0; ahead <= lookAheadDays; ahead += 1) {
-    const opening = openingsOf(hours, today.plus({ days: ahead })).find(({ to }) => to > now);
+    const opening = openingsOf(hours, addDays(today, ahead)).find(({ to }) => to > now);
     if (opening) return opening;
   }
   return null;

@@ -13,6 +13,7 @@ import { worldNow, type Scene } from './scene.ts';
  */
 export function enterFlows(scene: Scene, event: TrackedEvent): void {
   for (const flow of scene.loaded.library.published) {
+    if (!flow.entry.some(({ on }) => on.includes(event.name))) continue;
     const scope = scopeOf(worldNow(scene), null, scene.moment, event);
     const fitting = entriesFor(flow, event, scope);
     for (const entry of flow.kind === 'notices' ? fitting : fitting.slice(0, 1)) {

@@ -171,6 +171,7 @@ export function worldNow(scene: Scene): World {
 }
 
 function mergeOffers(loaded: readonly Offer[], newer: readonly Offer[]): readonly Offer[] {
+  if (newer.length === 0) return loaded;
   const replaces = (offer: Offer) =>
     newer.some((other) => other.key === offer.key && (other.contactId ?? null) === (offer.contactId ?? null));
   return [...loaded.filter((offer) => !replaces(offer)), ...newer];

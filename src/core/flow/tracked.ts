@@ -18,12 +18,27 @@ export function entryFor(flow: Flow, event: TrackedEvent, scope: Scope = nothing
   return entriesFor(flow, event, scope)[0] ?? null;
 }
 
+/** The same facts, and the event at hand. What a fact costs is still paid by the condition that asks for it. */
+const withEvent = (scope: Scope, event: TrackedEvent): Scope => ({
+  contact: scope.contact,
+  run: scope.run,
+  answers: scope.answers,
+  event: { ...event.properties, name: event.name },
+  get claim() {
+    return scope.claim;
+  },
+  duty: scope.duty,
+  seen: scope.seen,
+});
+
 /** All of them: one event may begin several notices of a flow. */
 export function entriesFor(flow: Flow, event: TrackedEvent, scope: Scope = nothing): readonly Entry[] {
-  const read: Scope = { ...scope, event: { ...event.properties, name: event.name } };
+  const named = flow.entry.filter(({ on }) => on.includes(event.name));
+  if (named.length === 0) return named;
+  const read = withEvent(scope, event);
   const isTaken = (entry: Entry): boolean =>
     entry.segment === undefined || event.properties['segment'] === entry.segment;
-  return flow.entry.filter((entry) => matches(entry, event, read) && isTaken(entry));
+  return named.filter((entry) => matches(entry, event, read) && isTaken(entry));
 }
 
 /** The instant an entry with an anchor counts from; null where it has none, or the event does not say one. */
