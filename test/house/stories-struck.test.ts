@@ -12,8 +12,7 @@ import { readStories, spokenIn, type Story, type StoryCue } from '../stories/sto
 
 const faults: Readonly<Record<string, FaultPlan['rates']>> = {
   'every text and receipt comes twice': { 'duplicate-inbound': 1, 'duplicate-status': 1 },
-  'receipts overtake the answer': { 'status-before-answer': 1 },
-  'no receipt ever comes': { 'no-status': 1 },
+  'receipts overtake the answer, or never come': { 'status-before-answer': 0.5, 'no-status': 0.5 },
   'the carrier has no room half the time': { '429': 0.5 },
 };
 
@@ -28,6 +27,8 @@ const cell = { locale: 'fr', channel: 'sms' } as const;
 const phone = '+33639980001';
 const zone = 'Europe/Paris';
 const dayMs = 86_400_000;
+/** Shorter than any promise of a story, together. */
+const momentMs = 8_000;
 
 /** The next Monday, 18:04: the coaches are there, and at J1 too. */
 function mondayEvening(): Date {
@@ -91,7 +92,7 @@ async function play(telling: Telling, cue: StoryCue): Promise<void> {
   }
   await house.app.settle();
   // What the carrier had no room for leaves a moment later.
-  await goTo(telling, new Date((await nowOf(telling)).getTime() + 30_000));
+  await goTo(telling, new Date((await nowOf(telling)).getTime() + momentMs));
 }
 
 /** What the phone and the mailbox show, without what no two plays have in common. */
@@ -101,31 +102,28 @@ async function seen({ ask }: TestApp): Promise<readonly string[]> {
   const texts = body['messages'] as { direction: string; text: string; hasArrived: boolean }[];
   const mails = (box['mails'] as { subject: string }[]).map(({ subject }) => `mail: ${subject}`);
   return [
-    ...texts.map(({ direction, text }) => `${direction}: ${text.replace(/\/l\/\w+/gu, '/l/…')}`),
+    ...texts.map(({ direction, text }) => `${direction}: ${text.replace(/https?:\/\/\S+/gu, '(link)')}`),
     ...mails.toReversed(),
   ];
 }
 
-/** Words keys the story says the bot says, in order. */
+/** Words keys of the lines that the story has the bot say. */
 const written = ({ chat }: Story): readonly string[] =>
   chat.flatMap((cue) => {
-    const { bot, expect: wanted } = cueOf(cue);
+    const { bot } = cueOf(cue);
     const key = Array.isArray(bot) ? (bot[0] as unknown) : bot;
-    if (typeof key === 'string') return key === 'silence' ? [] : [key];
-    const sent = (wanted as { sent?: unknown } | undefined)?.sent;
-    return Array.isArray(sent) ? (sent as string[]) : [];
+    return typeof key === 'string' && key !== 'silence' ? [key] : [];
   });
 
+/** Words keys of what the carrier took of the bot, in the order they were written. */
 async function said(house: TestApp): Promise<readonly string[]> {
   const rows = await house.store.outbox
     .find({ contactId: 'lea', by: 'bot', sid: { $type: 'string' } })
     .sort({ createdAt: 1, _id: 1 })
     .toArray();
-  return rows.flatMap(({ words, runId }) => {
+  return rows.flatMap(({ words }) => {
     if (!words) return [];
-    return words.flow === 'nurturing' || !runId
-      ? [words.flow === 'nurturing' ? words.key : `${words.flow}:${words.key}`]
-      : [`${words.flow}:${words.key}`];
+    return [words.flow === 'nurturing' ? words.key : `${words.flow}:${words.key}`];
   });
 }
 
@@ -135,13 +133,14 @@ describe.each(stories)('$name, on the real house', ({ name, story }) => {
   describe.each([['calm', {}], ...Object.entries(faults)])('%s', (weather, rates) => {
     const house = useApp();
 
-    test('the phone shows the same chat', async () => {
+    test('the phone shows the same chat', { retry: 0 }, async () => {
       const telling = await begin(house, rates);
       for (const cue of story.chat) await play(telling, cue);
       const shown = await seen(house);
       if (weather === 'calm') {
         calm.set(name, shown);
-        expect(await said(house)).toEqual(written(story));
+        const lines = written(story);
+        expect((await said(house)).filter((key) => lines.includes(key))).toEqual(lines);
       }
       expect(shown).toEqual(calm.get(name));
     });
