@@ -225,7 +225,7 @@ const fleetTable = (rows: readonly FleetRow[]): string =>
 
 const importTable = ({ imports }: ImportResult): string =>
   tableOf(
-    ['import', 'file', 'seconds', 'rows/s', 'MB at most', 'CPU µs/row: app', 'mongod', 'first look s'],
+    ['import', 'file', 'seconds', 'rows/s', 'MB at most', 'CPU µs/row: app', 'mongod', 'first looks/s'],
     imports.map((row) => [
       `${String(row.rows)} rows`,
       `${n(row.fileMb, 0)} MB`,
@@ -234,7 +234,7 @@ const importTable = ({ imports }: ImportResult): string =>
       n(row.peakMb, 0),
       n(row.cpuAppUs, 0),
       n(row.cpuMongodUs, 0),
-      row.firstLookS === null ? '' : n(row.firstLookS),
+      row.firstLooksPerSecond === null ? '' : n(row.firstLooksPerSecond, 0),
     ]),
   );
 

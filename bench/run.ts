@@ -23,7 +23,7 @@ const sizes = {
     idle: { runs: 30_000, forMs: 8_000 },
     rate: { mps: 50, segments: 400 },
     fleet: { rate: { mps: 50, segments: 400 }, nudges: 600 },
-    import: { few: 2_000, many: 50_000, rounds: 1, perSecond: 50, forMs: 4_000 },
+    import: { few: 2_000, many: 50_000, rounds: 1, lookForMs: 30_000, perSecond: 50, forMs: 4_000 },
   },
   full: {
     inbound: { forMs: 8_000, loads: [1, 16, 64], perSecond: 50 },
@@ -31,7 +31,7 @@ const sizes = {
     idle: { runs: 300_000, forMs: 20_000 },
     rate: { mps: 50, segments: 1_800 },
     fleet: { rate: { mps: 50, segments: 1_200 }, nudges: 3_000 },
-    import: { few: 10_000, many: 1_000_000, rounds: 5, perSecond: 50, forMs: 8_000 },
+    import: { few: 10_000, many: 1_000_000, rounds: 5, lookForMs: 90_000, perSecond: 50, forMs: 8_000 },
   },
 } as const;
 

@@ -40,6 +40,7 @@ export interface Behaved {
 }
 
 const pageSize = 500;
+const listSize = 10_000;
 const hourMs = 3_600_000;
 const scoreNames = ['Mona Score Updated', 'Audit Completed'];
 const actionName = 'Recommended Action Done';
@@ -56,27 +57,36 @@ export async function behave(deps: BehaveDeps, untilMs: number): Promise<Behaved
   const now = clock.now();
   const offers = await offersNow(store, now);
   await heedRules(deps, book, offers, now);
-  while (monotonicMs() < untilMs) {
-    const page = await store.contacts
-      .find({ recheckAt: { $lte: now } }, { projection: { _id: 1 } })
-      .sort({ recheckAt: 1 })
-      .limit(pageSize)
-      .toArray();
-    if (page.length === 0) break;
-    const ids = page.map(({ _id }) => _id);
+  for await (const ids of dueFor(store, now, untilMs)) {
     total.idle += await applyIdle(store, ids, now);
     const looked = await lookAtPage(store, book, ids, offers, now);
     await stopStorms(deps, now, looked);
     const made = await tell(deps, looked, now);
     await remember(store, looked, now);
-    total.looked += page.length;
+    total.looked += ids.length;
     total.entered += made.entered;
     total.left += made.left;
     total.fired += made.fired;
-    if (page.length < pageSize) break;
   }
   await stopStorms(deps, now);
   return total;
+}
+
+/**
+ * Whom to look at, in pages. Asked for in long lists: after an import hundreds of thousands have been looked at a moment
+ * ago, and the index still has to be read past each of them.
+ */
+async function* dueFor(store: Store, now: Date, untilMs: number): AsyncGenerator<readonly string[]> {
+  for (let isMore = true; isMore && monotonicMs() < untilMs;) {
+    const due = await store.contacts
+      .find({ recheckAt: { $lte: now } }, { projection: { _id: 1 } })
+      .sort({ recheckAt: 1 })
+      .limit(listSize)
+      .toArray();
+    isMore = due.length === listSize;
+    for (let from = 0; from < due.length && monotonicMs() < untilMs; from += pageSize)
+      yield due.slice(from, from + pageSize).map(({ _id }) => _id);
+  }
 }
 
 type Offers = SegmentFacts['offers'];

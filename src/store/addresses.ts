@@ -23,24 +23,37 @@ export const addresses = collectionOf<AddressDoc>(
 export const addressId = (channel: Address['channel'], value: string): string => `${channel}:${value}`;
 
 /** An address nobody has complained about; `verifiedAt` null where its owner has not shown yet that it is theirs. */
-export const newAddress = (
+export function newAddress(
   contactId: string,
   channel: Address['channel'],
   value: string,
   verifiedAt: Date | null,
-): AddressDoc => ({
-  _id: addressId(channel, value),
-  contactId,
-  channel,
-  value,
-  ...reversedOf(value),
-  verifiedAt,
-  wrongPersonAt: null,
-  providerBlocked: null,
-  softFails: 0,
-});
+): AddressDoc {
+  const _id = addressId(channel, value);
+  const born = {
+    _id,
+    contactId,
+    channel,
+    value,
+    verifiedAt,
+    wrongPersonAt: null,
+    providerBlocked: null,
+    softFails: 0,
+  };
+  return isNumber(value) ? { ...born, reversed: reversedDigits(value) } : born;
+}
+
+const isNumber = (value: string): boolean => value.startsWith('+');
 
 /** A number's digits from the end, so that "the last six" finds it by a prefix; nothing for what is no number. */
-export function reversedOf(value: string): Pick<AddressDoc, 'reversed'> {
-  return value.startsWith('+') ? { reversed: [...value.replace(/\D/g, '')].reverse().join('') } : {};
+export const reversedOf = (value: string): Pick<AddressDoc, 'reversed'> =>
+  isNumber(value) ? { reversed: reversedDigits(value) } : {};
+
+function reversedDigits(value: string): string {
+  let digits = '';
+  for (let at = value.length - 1; at >= 0; at -= 1) {
+    const one = value.charAt(at);
+    if (one >= '0' && one <= '9') digits += one;
+  }
+  return digits;
 }

@@ -158,6 +158,38 @@ describe('a file of contacts', () => {
     expect(await house.store.contacts.countDocuments({ userId: /^r-/ })).toBe(5_000);
   });
 
+  test('that stopped between a person and what was said of them makes them whole, and makes nobody better', async () => {
+    const rows = Array.from(
+      { length: 300 },
+      (_, n) => `w-${String(n)},w${String(n)}@example.org,${n % 2 ? 'non' : 'oui'},,2026-06-01`,
+    );
+    const content = `userId,email,consent.email,consent.email.evidence,consent.email.at\n${rows.join('\n')}\n`;
+    await bring(content, { id: 'whole' });
+    const mine = { importId: 'whole' };
+    const ids = (await house.store.contacts.find(mine).sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+    const state = async () => ({
+      addresses: await house.store.addresses.countDocuments({ contactId: { $in: ids } }),
+      withdrawn: await house.store.consents.countDocuments({ contactId: { $in: ids }, action: 'withdrawn' }),
+      granted: await house.store.consents.countDocuments({ contactId: { $in: ids }, action: 'granted' }),
+    });
+    const before = await state();
+    expect(before).toEqual({ addresses: 300, withdrawn: 150, granted: 0 });
+    // The process died with these written, and their addresses and consents not.
+    const half = ids.slice(100, 200);
+    await house.store.addresses.deleteMany({ contactId: { $in: half } });
+    await house.store.consents.deleteMany({ contactId: { $in: half } });
+    await house.store.imports.updateOne(
+      { _id: 'whole' },
+      { $set: { offset: 50, counts: {}, state: 'open' } },
+    );
+    expect((await bring(content, { id: 'whole' })).counts).toMatchObject({ created: 250, refused: 0 });
+    expect(await state()).toEqual(before);
+    // A person's number in the file is their place among the new ones.
+    expect(await house.store.contacts.countDocuments(mine)).toBe(300);
+    const named = await house.store.contacts.find(mine).sort({ _id: 1 }).toArray();
+    expect(named.map(({ userId }) => userId)).toEqual(rows.map((row) => row.split(',')[0]));
+  });
+
   test('exported, imported elsewhere and exported again is the same to the byte (§19.20)', async () => {
     const first = await exported();
     const { counts } = await bring(first, {}, other.store);
