@@ -30,6 +30,7 @@ const screens: readonly Screen[] = [
   { name: 'queue', path: '/inbox/todo', on: 'phone', ready: '[data-row]' },
   { name: 'thread', path: '/inbox/todo/lea', on: 'phone', ready: '[data-item]' },
   { name: 'card', path: '/inbox/todo/lea/card', on: 'phone', ready: '[data-page=card]' },
+  { name: 'media', path: '/inbox/todo/karim', ready: '[data-item] img' },
   { name: 'sequences', path: '/sequences/nurturing/j1-sms', ready: '[data-step]' },
   { name: 'experiments', path: '/experiments', ready: 'main article, main h2' },
   { name: 'contacts', path: '/contacts', ready: 'main li a' },

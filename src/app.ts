@@ -1,3 +1,4 @@
+import { buildOf } from './app/build.ts';
 import { openDoors } from './app/doors.ts';
 import { openDatabase } from './app/database.ts';
 import { furnish } from './app/house.ts';
@@ -142,7 +143,7 @@ async function open(config: Config, listener: Listener, log: Log, closers: Close
   const streams = new Set<() => void>();
   let jobs: Jobs | null = null;
   listener.serve(
-    openDoors({ house, sandbox, mounts, live, streams, jobs: () => jobs, build: String(process.pid) }),
+    openDoors({ house, sandbox, mounts, live, streams, jobs: () => jobs, build: buildOf(config.webDir) }),
   );
   if (sandbox) await pushTemplates(house);
   if (config.role !== 'web') {

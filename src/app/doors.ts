@@ -4,6 +4,7 @@ import { notFound } from '../errors.ts';
 import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
+import { createFiles } from '../pipeline/files.ts';
 import { takeMailEvent } from '../pipeline/mail-events.ts';
 import { createSecondFactor } from '../pipeline/second-factor.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
@@ -12,6 +13,7 @@ import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
 import { pauseSequence, resumeSequence } from '../pipeline/pause.ts';
 import { readCompliance } from '../reports/compliance.ts';
+import { mediaAddress } from '../reports/media-address.ts';
 import { readOffers } from '../reports/offers.ts';
 import { readDuty } from '../reports/duty.ts';
 import { monthlyReport, readExperiments } from '../reports/experiments.ts';
@@ -94,6 +96,7 @@ function webDoors({
 }: DoorParts): NonNullable<Parameters<typeof createServer>[0]['web']> {
   const { config, publicUrl, clock, store, carriers, receipts, arrive, drain, decide, reads, tokens } = house;
   const desk = createDesk(store, clock);
+  const files = createFiles({ store, clock, publicUrl });
   const switches = { store, clock, bell: () => house.dispatch.bell() };
   const acts = createActs({
     reads,
@@ -157,7 +160,16 @@ function webDoors({
       isSandbox: sandbox !== null,
       build,
     },
-    inbox: { reads, desk, ...acts },
+    inbox: { reads, desk, files, ...acts },
+    files: {
+      files,
+      desk,
+      readMedia: async (itemId, place) => {
+        const address = await mediaAddress(store, itemId, place);
+        if (address === null) return null;
+        return address === '' ? { is: 'gone' } : carriers.twilio.fetchMedia(address);
+      },
+    },
     sequences: {
       readKpis: (range) => readKpis(store, range),
       readDifferences: () => readKpiDifferences(store),

@@ -1,5 +1,6 @@
 import { rollUpKpi } from '../pipeline/roll-up-kpi.ts';
 import { breakMail } from '../pipeline/mail-breaker.ts';
+import { dropOldMedia } from '../pipeline/drop-media.ts';
 import { continueErasures } from '../pipeline/erase.ts';
 import { forgetSilent } from '../pipeline/forget.ts';
 import { behave } from '../pipeline/behave.ts';
@@ -50,6 +51,8 @@ export function openJobs({
         () => rankScores({ store, clock }),
         () => continueErasures(erasing),
         () => forgetSilent({ ...erasing, arrive }),
+        (untilMs) =>
+          dropOldMedia({ store, clock, log, dropMedia: (sid) => carriers.twilio.dropMedia(sid) }, untilMs),
         (untilMs) => rollUpKpi({ store, clock }, untilMs),
         () => breakMail({ store, clock, log, bell: () => dispatch.bell() }),
       ]),

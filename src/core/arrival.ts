@@ -1,5 +1,6 @@
 import type { TrackedEvent } from './flow/event.ts';
 import type { RowStatus } from './row.ts';
+import type { SentFile } from './sent-file.ts';
 import type { Channel, Scalar } from './vocabulary.ts';
 
 export interface ArrivalHead {
@@ -65,7 +66,7 @@ export type CoachAct =
       /** An approved template instead of the text: what reaches WhatsApp once its window is closed. */
       readonly template?: { readonly key: string; readonly fields: Readonly<Record<string, string>> };
       /** A file of ours that goes with the text. */
-      readonly mediaUrl?: string;
+      readonly file?: SentFile;
       /** The text is a promise to come back by then: it leaves, and the thread rests until that hour. */
       readonly promiseAt?: Date;
     }

@@ -1,4 +1,5 @@
 import type { Condition } from './flow/definition.ts';
+import type { SentFile } from './sent-file.ts';
 import type { Channel, Locale, MessageClass, Register } from './vocabulary.ts';
 
 export const rowStatuses = [
@@ -57,7 +58,10 @@ export interface RowBody {
   readonly html?: string | null;
   readonly buttons?: readonly RowButton[];
   readonly template?: { readonly name: string; readonly variables: Readonly<Record<string, string>> } | null;
+  /** What the carrier fetches and hands on. */
   readonly mediaUrl?: string | null;
+  /** The file that goes with the words, carried or linked to. */
+  readonly file?: Omit<SentFile, 'url'> | null;
   /** Where a tap on a notification leads. */
   readonly link?: string | null;
   readonly segments?: number;

@@ -5,6 +5,7 @@ import type { Kept } from '../core/decide.ts';
 import { isDeskTemplate } from '../core/decide/desk-template.ts';
 import { badRequest, conflict, notFound, unprocessable } from '../errors.ts';
 import type { DeskDoor } from '../pipeline/desk.ts';
+import type { FileDoor } from '../pipeline/files.ts';
 import type { SignedIn } from '../pipeline/sign-in.ts';
 import type { Onward } from '../reports/onward.ts';
 import { countQueues, listThreads, queues, readRow, rowsOf, type Desk } from '../reports/rows.ts';
@@ -29,6 +30,7 @@ export interface HandBackPreview {
 export interface InboxDoors {
   readonly reads: Desk;
   readonly desk: DeskDoor;
+  readonly files: Pick<FileDoor, 'publish'>;
   /** Writes the act down, moves it, answers what became of it. A repeat of the same `clientId` is the same act. */
   readonly act: (
     clientId: string,
@@ -92,18 +94,17 @@ const template = z.strictObject({
   key: z.string().refine(isDeskTemplate, { error: 'a template of this thread' }),
   fields: z.record(z.string().max(60), z.string().trim().min(1).max(200)).default({}),
 });
+const whenSaid = { resolve: z.boolean().optional(), at: instant.optional() };
 const message = z.union([
-  z.strictObject({
-    ...sayable,
-    text: words,
-    resolve: z.boolean().optional(),
-    at: instant.optional(),
-  }),
+  z.strictObject({ ...sayable, ...whenSaid, text: words }),
+  // A file may say it all.
+  z.strictObject({ ...sayable, ...whenSaid, text: z.string().trim().max(1_600), file: z.string().max(40) }),
   z.strictObject({ ...sayable, channel: z.literal('whatsapp'), template }),
 ]);
 const promise = z.strictObject({ ...sayable, text: words, until: instant });
 
 const undoMs = 8_000;
+const fileNeededMs = 2 * 86_400_000;
 
 /** What a coach does with a nudge to come; without an hour it is now. */
 const nudges = {
@@ -113,7 +114,7 @@ const nudges = {
 } as const;
 
 export function inbox(doors: InboxDoors): Router {
-  const { reads, desk, act, previewHandBack, readTemplates, readCanned } = doors;
+  const { reads, desk, files, act, previewHandBack, readTemplates, readCanned } = doors;
   const router = Router();
   router.use(express.json({ limit: '256kb' }));
 
@@ -195,6 +196,7 @@ export function inbox(doors: InboxDoors): Router {
     const said = parseBody(message, request.body);
     const item = await say(request.params.id, response, said, {
       ...('template' in said ? { text: '', template: said.template } : { text: said.text }),
+      ...('file' in said ? { file: await fileOf(request.params.id, said.file, said.at) } : {}),
       ...('at' in said && said.at ? { at: said.at } : {}),
       ...('resolve' in said && said.resolve ? { resolve: true } : {}),
     });
@@ -332,12 +334,16 @@ export function inbox(doors: InboxDoors): Router {
   type Said = Extract<CoachAct, { do: 'say' }>;
   type Sayable = z.output<z.ZodObject<typeof sayable>>;
 
+  /** It must still be there when the message leaves, and while the carrier fetches it. */
+  const fileOf = (contactId: string, id: string, at: Date | undefined) =>
+    files.publish(contactId, id, new Date((at ?? reads.now()).getTime() + fileNeededMs));
+
   /** A coach's words, checked against what was seen; once kept they are no draft any more. */
   async function say(
     contactId: string,
     response: Response,
     { clientId: id, rev, seen, channel, force }: Sayable,
-    more: Pick<Said, 'text' | 'at' | 'template' | 'resolve' | 'promiseAt'>,
+    more: Pick<Said, 'text' | 'file' | 'at' | 'template' | 'resolve' | 'promiseAt'>,
   ): Promise<ItemView | null> {
     const coach = coachOf(response);
     const forced = force ? { isForced: true } : {};
@@ -375,6 +381,8 @@ const refusalTexts: Readonly<Record<string, string>> = {
   no_address: 'There is no address on this channel.',
   unfilled: 'A place of this template is empty: fill it in, or choose another one.',
   snooze_past: 'This hour is past.',
+  audio_alone: 'WhatsApp drops the words beside a sound: send them apart.',
+  too_long: 'The carrier takes 1,600 characters, the name and the link included.',
   too_late_for_step: 'This message would no longer be true by then.',
 };
 

@@ -6,6 +6,7 @@ import { tooMany } from '../errors.ts';
 const minuteMs = 60_000;
 /** Far above a busy coach's window, far below what a loop in a page would ask. */
 const mostOfACoach = 3_000;
+const mostUploads = 30;
 /** A batch holds 1,000 events: this is 6 million an hour and key. */
 const mostOfAKey = 6_000;
 
@@ -36,13 +37,14 @@ function limit(
   });
 }
 
+const byCoach = (request: Request, { locals }: Response): string =>
+  (locals as { coach?: { id: string } }).coach?.id ?? addressOf(request);
+
 /** One coach's requests in a minute, in this process. */
-export const limitCoach = (most = mostOfACoach): RequestHandler =>
-  limit(
-    most,
-    (request, { locals }) => (locals as { coach?: { id: string } }).coach?.id ?? addressOf(request),
-    'A coach',
-  );
+export const limitCoach = (most = mostOfACoach): RequestHandler => limit(most, byCoach, 'A coach');
+
+/** Files that one coach attaches in a minute. */
+export const limitUploads = (most = mostUploads): RequestHandler => limit(most, byCoach, 'Attaching files');
 
 /** One API key's requests in a minute, in this process; it is known by its hash. */
 export const limitKey = (most = mostOfAKey): RequestHandler =>

@@ -112,6 +112,33 @@ const operations: readonly Operation[] = [
     '409': 'Changed: what came since',
     '422': "The guard's reason",
   }),
+  {
+    ...coach(
+      'post',
+      '/threads/{id}/files',
+      'Attach a file: its bytes, its name percent-encoded in x-file-name',
+      {
+        '201': 'The file, to be named in a message',
+        '413': 'Over 5 MB',
+        '422': 'Of a kind no carrier takes',
+      },
+    ),
+    takes: 'application/octet-stream',
+  },
+  coach('delete', '/threads/{id}/files/{file}', 'Take back a file that was not sent', { '204': 'Gone' }),
+  coach('get', '/files/{file}', 'What a coach sent', { '200': 'The bytes', '404': 'Kept no more' }),
+  coach('get', '/items/{id}/media/{place}', 'What an artist sent, fetched from the carrier', {
+    '200': 'The bytes',
+    '404': 'The carrier has it no more',
+    '413': 'Over 16 MB',
+    '422': 'Not of a kind that is shown',
+  }),
+  {
+    path: '/f/{key}',
+    method: 'get',
+    summary: 'A file that was sent, for the carrier and who got the link; 30 days',
+    answers: { '200': 'The bytes', '404': 'No such file, or its time is over' },
+  },
   coach('delete', '/threads/{id}/messages/{item}', 'Take a message back within 8 s', moved),
   coach('post', '/threads/{id}/notes', 'Add a note', { '201': 'The item' }),
   coach('put', '/threads/{id}/drafts/{mode}', 'Keep a draft', { '204': 'Kept' }),

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { contacts, type ContactDoors } from './contacts.ts';
 import { errorHandler, nothingHere } from './error-handler.ts';
 import { events, type EventDoors } from './events.ts';
+import { files, publicFiles, type FilesDoors } from './files.ts';
 import { experiments, type ExperimentDoors } from './experiments.ts';
 import { health, type HealthDoors } from './health.ts';
 import { inbox, type InboxDoors } from './inbox.ts';
@@ -34,6 +35,7 @@ export interface ServerDoors {
     readonly push: Omit<PushDoors, 'session' | 'webDir'>;
     readonly session: SessionDoors;
     readonly inbox: InboxDoors;
+    readonly files: FilesDoors;
     readonly sequences: SequenceDoors;
     readonly experiments: ExperimentDoors;
     readonly contacts: ContactDoors;
@@ -69,6 +71,7 @@ export function createServer({ log, health: healthDoors, web, mounts }: ServerDo
     app.use('/v1', events(web.events));
     app.use(pages(web.session.publicUrl()));
     app.use(mailPages(web.mailPages));
+    app.use(publicFiles(web.files.files));
     app.use('/push', push({ ...web.push, session: web.session, webDir: web.webDir }));
     app.use('/', openapi());
     for (const { path } of mounts.filter(({ needsCoach }) => needsCoach))
@@ -94,6 +97,7 @@ function pages(publicUrl: string) {
         'script-src': ["'self'"],
         'style-src': ["'self'", "'unsafe-inline'"],
         'img-src': ["'self'", 'data:', 'blob:'],
+        'media-src': ["'self'", 'blob:'],
         'connect-src': ["'self'"],
         'frame-src': ["'self'", 'blob:'],
         'object-src': ["'none'"],
@@ -120,6 +124,7 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
     response.json(await web.duty());
   });
   router.use(stream(web.stream));
+  router.use(files(web.files));
   router.use(inbox(web.inbox));
   router.use(sequences(web.sequences));
   router.use(contacts(web.contacts));

@@ -11,7 +11,17 @@ import { contactOf, type ContactDoc } from '../store/contacts.ts';
 import type { ThreadDoc } from '../store/threads.ts';
 
 /** Queues of the inbox (inbox.md §6). */
-export const queues = ['todo', 'mine', 'vip', 'snoozed', 'check', 'stuck', 'sends', 'all'] as const;
+export const queues = [
+  'todo',
+  'mine',
+  'vip',
+  'promises',
+  'snoozed',
+  'check',
+  'stuck',
+  'sends',
+  'all',
+] as const;
 export type Queue = (typeof queues)[number];
 
 export interface RowView {
@@ -65,11 +75,34 @@ const windowMs = (23 * 60 + 55) * 60_000;
 
 const ours: Filter<ThreadDoc> = { waitingSince: { $type: 'date' } };
 
-function filterOf(queue: Queue, coachId: string): Filter<ThreadDoc> {
+/** A promise is near once it is due within a day. */
+const promiseNearMs = 24 * 3_600_000;
+
+interface Asking {
+  readonly coachId: string;
+  /** A day from now. */
+  readonly near: Date;
+  /** To whom a coach's promise is near, or broken. */
+  readonly promised: readonly string[];
+}
+
+async function askingOf({ store, now }: Desk, coachId: string): Promise<Asking> {
+  const near = new Date(now().getTime() + promiseNearMs);
+  const promised = await store.promises.distinct('contactId', { keptAt: null, dueAt: { $lte: near } });
+  return { coachId, near, promised };
+}
+
+function filterOf(queue: Queue, { coachId, near, promised }: Asking): Filter<ThreadDoc> {
   const filters: Readonly<Record<Queue, Filter<ThreadDoc>>> = {
     todo: { $or: [{ 'own.state': 'waiting' }, { 'own.state': 'coach', 'own.ownerId': coachId, ...ours }] },
     mine: { 'own.state': 'coach', 'own.ownerId': coachId },
     vip: { 'own.state': { $in: ['waiting', 'coach'] }, 'own.priority': 'vip' },
+    promises: {
+      $or: [
+        { _id: { $in: [...promised] } },
+        { 'own.state': { $in: ['waiting', 'coach'] }, 'own.dueKind': 'promise', 'own.dueAt': { $lte: near } },
+      ],
+    },
     snoozed: { 'own.state': 'snoozed' },
     check: { flags: 'soft_stop' },
     stuck: { flags: { $in: ['stuck', 'loop'] } },
@@ -98,7 +131,7 @@ export async function listThreads(
 ): Promise<{ rows: RowView[]; next: string | null }> {
   const skip = offsetOf(after);
   const docs = await desk.store.threads
-    .find(filterOf(queue, coachId))
+    .find(filterOf(queue, await askingOf(desk, coachId)))
     .sort(sortOf(queue))
     .skip(skip)
     .limit(pageSize + 1)
@@ -107,9 +140,10 @@ export async function listThreads(
   return { rows, next: docs.length > pageSize ? String(skip + pageSize) : null };
 }
 
-export async function countQueues({ store }: Desk, coachId: string): Promise<Record<Queue, number>> {
+export async function countQueues(desk: Desk, coachId: string): Promise<Record<Queue, number>> {
+  const asking = await askingOf(desk, coachId);
   const counts = await Promise.all(
-    queues.map((queue) => store.threads.countDocuments(filterOf(queue, coachId))),
+    queues.map((queue) => desk.store.threads.countDocuments(filterOf(queue, asking))),
   );
   return Object.fromEntries(queues.map((queue, at) => [queue, counts[at] ?? 0])) as Record<Queue, number>;
 }

@@ -131,7 +131,7 @@ function presentItem(doc: ItemDoc, row: RowDoc | null, names: ReadonlyMap<string
       return {
         ...head,
         text: doc.text ?? null,
-        media: doc.media ?? [],
+        media: mediaOf(doc),
         button: doc.button ?? null,
         intent: doc.understood?.intent ?? null,
         confidence: doc.understood?.confidence ?? null,
@@ -160,12 +160,20 @@ function presentItem(doc: ItemDoc, row: RowDoc | null, names: ReadonlyMap<string
   }
 }
 
+/** Through our own door: the carrier's address is for nobody's browser. Null: let go of. */
+const mediaOf = ({ _id, media }: ItemDoc) =>
+  (media ?? []).map(({ url, type }, place) => ({
+    type,
+    url: url === '' ? null : `/api/items/${encodeURIComponent(_id)}/media/${String(place)}`,
+  }));
+
 function presentOut(doc: ItemDoc, row: RowDoc | null) {
   const isWaiting = row?.status === 'queued' && row.by !== 'bot';
   return {
     by: doc.by ?? row?.by ?? 'bot',
     text: row?.body.text ?? doc.text ?? null,
     subject: row?.body.subject ?? null,
+    file: row?.body.file ? { ...row.body.file, url: `/api/files/${row.body.file.id}` } : null,
     buttons: row?.body.buttons ?? [],
     step: doc.why.step ?? null,
     status: row?.status ?? 'blocked',

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../clock.ts';
-import { badRequest, unavailable } from '../errors.ts';
+import { badRequest, notFound, unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Carrier, createCarrier, type Pace } from './carrier/carrier.ts';
 import type { Fault, Script } from './carrier/faults.ts';
@@ -100,7 +100,7 @@ function presentBubble(message: Message): Record<string, unknown> {
     byCarrier: message.direction === 'outbound-reply',
     text: message.body,
     buttons: message.buttons,
-    media: message.media,
+    media: message.media.map(({ sid, type }) => ({ url: `/api/sandbox/media/${sid}`, type })),
     repliedTo: message.repliedTo,
     status: message.status,
     errorCode: message.errorCode,
@@ -157,6 +157,23 @@ function travelOf(body: { byMs?: unknown; to?: unknown }): Travel {
     'travel_unknown',
     'Say {byMs}, {to: "2026-03-04T10:00:00Z"} or {to: "next"}; the clock goes forward only.',
   );
+}
+
+const shownTypes = /^(?:image\/(?:jpeg|png|gif|webp)|(?:audio|video)\/[\w.+-]+)$/;
+
+/** What a phone was sent, or sent: pictures, sounds and films are shown, the rest is saved. */
+function showMedia(carrier: Carrier, sid: string, response: Response): void {
+  const bytes = carrier.world.media.find(sid);
+  const type = carrier.world.book.all.flatMap(({ media }) => media).find((one) => one.sid === sid)?.type;
+  if (!bytes || !type) throw notFound('no_such_media', 'No phone has this.');
+  const isShown = shownTypes.test(type);
+  response
+    .set({
+      'content-type': isShown ? type : 'application/octet-stream',
+      'content-disposition': isShown ? 'inline' : 'attachment',
+      'x-content-type-options': 'nosniff',
+    })
+    .send(Buffer.from(bytes));
 }
 
 interface Parts {
@@ -269,7 +286,8 @@ function pushRoutes({ pushService }: Parts): Router {
 function apiRoutes(parts: Parts): Router {
   const { options, carrier, stream, emit } = parts;
   const router = Router();
-  router.use(express.json());
+  // A phone sends its pictures as they are.
+  router.use(express.json({ limit: '24mb' }));
   const clock = (): { now: string; aheadMs: number } => ({
     now: options.clock.now().toISOString(),
     aheadMs: options.aheadMs(),
@@ -285,6 +303,9 @@ function apiRoutes(parts: Parts): Router {
     });
   });
   router.use('/phones', phoneRoutes(parts));
+  router.get('/media/:sid', (request, response) => {
+    showMedia(carrier, request.params.sid, response);
+  });
   router.use('/mail', mailRoutes(parts));
   router.use('/push', pushRoutes(parts));
   router.post('/clock', async (request, response) => {
@@ -354,10 +375,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const dial = dialler(productUrl, options.localUrl);
   const file = (name: string): Journal =>
     dataDir === null ? noJournal : openJournal(join(dataDir, 'sandbox', name), options.log);
+  const mediaDir = dataDir === null ? null : join(dataDir, 'sandbox', 'media');
   const mail = openMailHouse({ ...options, dial });
   const { mailbox } = mail;
   const pushJournal = file('push.jsonl');
-  const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), dial });
+  const carrier = createCarrier({ ...options, journal: file('carrier.jsonl'), mediaDir, dial });
   const pushService = createPushService({
     clock,
     journal: pushJournal,

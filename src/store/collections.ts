@@ -14,6 +14,7 @@ import { drafts } from './drafts.ts';
 import { events } from './events.ts';
 import { experiments } from './experiments.ts';
 import { exposures } from './exposures.ts';
+import { files } from './files.ts';
 import { flowVersions } from './flow-versions.ts';
 import { flows } from './flows.ts';
 import { gdprTasks } from './gdpr-tasks.ts';
@@ -61,6 +62,7 @@ export const collections = {
   events,
   experiments,
   exposures,
+  files,
   flowVersions,
   flows,
   gdprTasks,

@@ -30,6 +30,8 @@ export const items = collectionOf<ItemDoc>(
     { key: { arrivalId: 1 }, unique: true, partialFilterExpression: { arrivalId: { $type: 'string' } } },
     { key: { text: 'text' }, default_language: 'none' },
     { key: { rowId: 1 } },
+    // Media to let go of after a month.
+    { key: { 'media.url': 1, at: 1 }, partialFilterExpression: { 'media.url': { $gt: '' } } },
     // What ages: a text that was blanked stands in it no more.
     { key: { at: 1 }, partialFilterExpression: { text: { $gt: '' } } },
   ],

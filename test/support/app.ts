@@ -21,6 +21,8 @@ export interface TestApp {
     path: string,
     body?: unknown,
   ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  /** The same window, with a body and headers of one's own. */
+  request(method: string, path: string, init?: { body?: BodyInit; headers?: HeadersInit }): Promise<Response>;
 }
 
 /** The whole product in this process, on the sandbox, with its own database: as `npm start` runs it. */
@@ -39,13 +41,22 @@ export function useApp(env: Readonly<Record<string, string>> = {}, over: Partial
     if (!app) throw new Error('The app opens in beforeAll.');
     return app;
   };
-  const ask: TestApp['ask'] = async (method, path, body) => {
+  const request: TestApp['request'] = (method, path, { body, headers = {} } = {}) => {
     const { url } = opened();
-    const response = await fetch(`${url}${path}`, {
+    return fetch(`${url}${path}`, {
       method,
-      headers: { origin: url, cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { origin: url, cookie, ...(headers as Record<string, string>) },
+      ...(body === undefined ? {} : { body }),
     });
+  };
+  const ask: TestApp['ask'] = async (method, path, body) => {
+    const response = await request(
+      method,
+      path,
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    );
     cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
     const text = await response.text();
     return {
@@ -74,6 +85,7 @@ export function useApp(env: Readonly<Record<string, string>> = {}, over: Partial
   return {
     config,
     ask,
+    request,
     get app() {
       return opened();
     },

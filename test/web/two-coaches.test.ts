@@ -271,6 +271,58 @@ describe.skipIf(findChromium() === null)('two coaches, one house, a line that br
     expect(row?.body.text).toBe(shown);
   });
 
+  test('handed back for later: the thread rests until then, and comes back when the artist writes', async () => {
+    await artist('karim', 'je veux parler à quelqu’un');
+    await nina.open('karim');
+    await nina.page.keyboard.press('h');
+    await nina.page.getByRole('dialog', { name: 'Rendre au bot' }).getByLabel('Plus tard').click();
+    await nina.page
+      .getByRole('dialog', { name: 'Mettre en veille' })
+      .getByRole('button', { name: /^Demain matin/ })
+      .click();
+    await nina.page
+      .getByText(/^En veille jusqu/)
+      .first()
+      .waitFor();
+    expect((await store.threads.findOne({ _id: 'karim' }))?.own.state).toBe('snoozed');
+    await artist('karim', 'tu as pu écouter mon titre ?');
+    await nina.page.getByText('Nina (vous) · bot en pause').first().waitFor();
+    expect((await store.threads.findOne({ _id: 'karim' }))?.own.state).toBe('coach');
+  });
+
+  test('handed back to end the sequence: it ends, and nothing of it is planned any more', async () => {
+    await nina.open('karim');
+    await nina.page.keyboard.press('h');
+    const dialog = nina.page.getByRole('dialog', { name: 'Rendre au bot' });
+    await dialog.getByLabel('Finir la séquence').check();
+    await dialog.getByRole('button', { name: 'Rendre' }).click();
+    await nina.page.getByText('Le bot a repris le fil.').waitFor();
+    expect(await store.runs.findOne({ contactId: 'karim', flow: 'nurturing' })).toMatchObject({
+      open: false,
+      exitReason: 'ended_by_coach',
+    });
+  });
+
+  test('a promise stands in its queue, under g p, until it is kept', async () => {
+    await nina.open('lea');
+    await nina.page.locator('#thread-title').click();
+    await nina.page.keyboard.press('p');
+    const dialog = nina.page.getByRole('dialog', { name: 'Promettre une réponse' });
+    const soon = new Date(Date.now() + 3 * 3_600_000 + 3_600_000).toISOString().slice(0, 16);
+    await dialog.locator('input[name=at]').fill(soon);
+    await dialog.getByRole('button', { name: 'Promettre', exact: true }).click();
+    await nina.said('je te redis ça').waitFor();
+    await nina.page.locator('#thread-title').click();
+    await nina.page.keyboard.press('g');
+    await nina.page.keyboard.press('p');
+    await nina.page.waitForURL('**/inbox/promises');
+    await nina.page.locator('[data-row=lea]').click();
+    await nina.field().fill('Me revoilà, comme promis');
+    await nina.field().press('Enter');
+    await nina.said('comme promis').waitFor();
+    await expect.poll(() => store.promises.countDocuments({ contactId: 'lea', keptAt: null })).toBe(0);
+  });
+
   test('STOP while the coach types: the field locks and says why, the text stays, nothing leaves', async () => {
     await artist('lea', 'HELP');
     await nina.open('lea');
@@ -278,9 +330,14 @@ describe.skipIf(findChromium() === null)('two coaches, one house, a line that br
     await nina.field().pressSequentially('Tu peux me donner');
     await artist('lea', 'STOP');
     await nina.page.getByRole('alert').filter({ hasText: "n'est plus possible" }).waitFor();
-    expect(await nina.field().isDisabled()).toBe(true);
+    expect(await nina.field().isEditable()).toBe(false);
+    await nina.field().press('Enter');
     expect(await nina.field().inputValue()).toBe('Tu peux me donner');
     expect(await wordsOf('nina', 'lea')).toHaveLength(before);
+    await nina.page.getByRole('button', { name: 'Passer en E-mail' }).click();
+    await expect.poll(() => nina.field().isEditable()).toBe(true);
+    expect(await nina.field().inputValue()).toBe('Tu peux me donner');
+    await nina.field().fill('');
   });
 
   test('the session ends while one types: signed in again over the page, the text is still there and leaves', async () => {
@@ -296,7 +353,9 @@ describe.skipIf(findChromium() === null)('two coaches, one house, a line that br
     await sheet.locator('input[name=password]').fill(app.demo.password);
     await sheet.locator('button[type=submit]').click();
     await sheet.waitFor({ state: 'detached' });
+    expect(nina.page.url()).toContain('/inbox/all/ines');
     expect(await nina.field().inputValue()).toBe('Je te rappelle à 18 h');
+    expect(await nina.field().evaluate((field) => field === document.activeElement)).toBe(true);
     await nina.field().press('Enter');
     await nina.said('Je te rappelle à 18 h').waitFor();
   });

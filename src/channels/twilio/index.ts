@@ -5,6 +5,7 @@ import type { Arrived, Channel, Receipt } from '../channel.ts';
 import { createTwilioChannel } from './channel.ts';
 import { TwilioHttp } from './http-client.ts';
 import { readInbound } from './inbound.ts';
+import { fetchMedia, type Fetched } from './media.ts';
 import { readReceipt } from './receipt.ts';
 import { type RawRequest, verifySignature } from './signature.ts';
 import { createTemplates, type Templates } from './templates.ts';
@@ -36,6 +37,10 @@ export interface TwilioCarrier {
   parseInbound(request: RawRequest): Arrived;
   /** As above. */
   parseReceipt(request: RawRequest): Receipt;
+  /** A file that an artist sent. Never rejects. */
+  fetchMedia(address: string): Promise<Fetched>;
+  /** Deletes a message's media at the carrier; its text stays. */
+  dropMedia(sid: string): Promise<void>;
   /** Blanks a message's text and deletes its media at the carrier (erasure). */
   redact(sid: string): Promise<void>;
   /** What the carrier last said of our calls in progress there. */
@@ -79,6 +84,10 @@ export function createTwilio(options: TwilioOptions): TwilioCarrier {
       templates,
       ...connect(),
     });
+  const dropMedia = async (sid: string): Promise<void> => {
+    const media = await asking.messages(sid).media.list({ limit: 10 });
+    await Promise.all(media.map((one) => asking.messages(sid).media(one.sid).remove()));
+  };
   const signature = { publicUrl, tokens: previousToken ? [authToken, previousToken] : [authToken] };
 
   return {
@@ -93,9 +102,10 @@ export function createTwilio(options: TwilioOptions): TwilioCarrier {
       verifySignature(request, signature);
       return readReceipt(request, clock.now());
     },
+    fetchMedia: (address) => fetchMedia(address, options),
+    dropMedia,
     redact: async (sid) => {
-      const media = await asking.messages(sid).media.list({ limit: 10 });
-      await Promise.all(media.map((one) => asking.messages(sid).media(one.sid).remove()));
+      await dropMedia(sid);
       await asking.messages(sid).update({ body: '' });
     },
     concurrentRequests: () => Math.max(...https.map((http) => http.concurrentRequests)),

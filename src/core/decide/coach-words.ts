@@ -1,5 +1,6 @@
 import type { CoachAct } from '../arrival.ts';
 import type { Row, RowBody, RowWords } from '../row.ts';
+import { carriesFiles, dropsWords, type SentFile } from '../sent-file.ts';
 import type { Own } from '../thread.ts';
 import { countSegments } from '../sms.ts';
 import { isUnrendered } from '../render.ts';
@@ -15,6 +16,9 @@ import { endHold } from './release.ts';
 
 type Say = Extract<CoachAct, { do: 'say' }>;
 
+/** What the carrier takes of a text, its name and its link included (twilio-and-whatsapp.md §1). */
+const mostCharacters = 1_600;
+
 /** A coach's words may wait that long for a window, a carrier, a network. */
 const expiresMs = 24 * 3_600_000;
 
@@ -27,6 +31,8 @@ export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void 
   if (!act.isForced && (act.seen < seq || own.rev !== act.rev)) return refuseChanged(scene, 'changed');
   const row = rowOf(scene, arrival, act, own);
   if (!row) return refuse(scene, 'unfilled', 422, { template: act.template?.key });
+  const unsayable = unsayableOf(act, row.body);
+  if (unsayable) return refuse(scene, unsayable, 422, { most: mostCharacters });
   if (row.address === '') return refuse(scene, 'no_address', 422, { channel: act.channel });
   const hour = act.promiseAt ?? act.at;
   if (hour && hour <= scene.moment.now) return refuse(scene, 'snooze_past', 422, { until: hour });
@@ -42,6 +48,13 @@ export function sayAsCoach(scene: Scene, arrival: CoachArrival, act: Say): void 
   noteWord(scene, arrival.coachId);
   if (act.promiseAt) restUntil(scene, arrival.coachId, act.promiseAt);
   if (act.resolve) endHold(scene, 'resolved', arrival.coachId, 'resolve');
+}
+
+/** Why the carrier would not take these words as they are, or null. */
+function unsayableOf({ channel, text, file }: Say, body: RowBody): 'audio_alone' | 'too_long' | null {
+  if (file && text !== '' && dropsWords(channel, file)) return 'audio_alone';
+  const isLong = channel !== 'email' && !body.template && body.text.length > mostCharacters;
+  return isLong ? 'too_long' : null;
 }
 
 /** A promise holds the thread until its hour, and its clock runs to it. */
@@ -65,7 +78,7 @@ function wordsOf(
   if (!act.template) {
     const isChange = own.ownerId !== coachId || own.spokeAt === null;
     const text = isChange ? withName(scene, coachName, act, sender) : act.text;
-    return { words: null, body: bodyOf(text, act) };
+    return { words: null, body: bodyOf(text, act, sender) };
   }
   const world = worldNow(scene);
   const words = deskWords(world, act.template.key, coachName, act.template.fields);
@@ -115,11 +128,18 @@ function rowOf(scene: Scene, arrival: CoachArrival, act: Say, own: Own): Row | n
   };
 }
 
-function bodyOf(text: string, { channel, mediaUrl }: Say): RowBody {
-  const said = mediaUrl ? { text, mediaUrl } : { text };
+/** The words, and the file as the channel takes it: itself, or a link to it. */
+function bodyOf(text: string, { channel, file }: Say, sender: string): RowBody {
+  const said = file ? withFile(text, file, carriesFiles(channel, sender)) : { text };
   if (channel !== 'sms') return said;
-  const { segments, encoding } = countSegments(text);
+  const { segments, encoding } = countSegments(said.text);
   return { ...said, segments, encoding };
+}
+
+function withFile(text: string, { url, ...file }: SentFile, isCarried: boolean): RowBody {
+  return isCarried
+    ? { text, file, mediaUrl: url }
+    : { text: [text, url].filter((line) => line !== '').join('\n'), file };
 }
 
 /** "Nina (MONA) : " on the first words after a change of hands. */
@@ -135,7 +155,7 @@ function withName(scene: Scene, name: string, { channel, text }: Say, sender: st
     claims: [],
   };
   const body = compose({ channel, sender, class: 'reply', runId: null }, words, world, scene.moment);
-  return `${isUnrendered(body) ? `${name} (MONA) :` : body.text.trimEnd()} ${text}`;
+  return `${isUnrendered(body) ? `${name} (MONA) :` : body.text.trimEnd()} ${text}`.trimEnd();
 }
 
 function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {
@@ -151,7 +171,12 @@ function keep(scene: Scene, { coachId }: CoachArrival, row: Row): void {
   // What the bot says of it ("résolu") follows the coach's own words, which still wait for their undo.
   scene.previousAnswer = row.id;
   setThread(scene, {
-    last: { who: 'coach', text: row.body.text, at: scene.moment.now, channel: row.channel },
+    last: {
+      who: 'coach',
+      text: row.body.text || (row.body.file?.name ?? ''),
+      at: scene.moment.now,
+      channel: row.channel,
+    },
   });
 }
 

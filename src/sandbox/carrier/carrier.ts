@@ -6,6 +6,7 @@ import { createFaults, type Fault, type Faults } from './faults.ts';
 import { receiveInbound, type FromPhone, type Received } from './inbound.ts';
 import { createLife, type Life } from './life.ts';
 import { noJournal, type Journal } from './journal.ts';
+import { createMediaStore, type MediaStore } from './media-store.ts';
 import { newSid, type Message } from './message.ts';
 import { createBlockList, type BlockList } from './opt-out.ts';
 import { refusalOf, type Form, type Refusal } from './refusal.ts';
@@ -27,6 +28,8 @@ export interface CarrierOptions {
   readonly pace?: Partial<Pace>;
   /** Where a webhook's URL is really reached, which is signed as it stands. Default: there. */
   readonly dial?: (url: string) => string;
+  /** Folder of the bytes of media. Default: kept in memory. */
+  readonly mediaDir?: string | null;
   readonly webhooks?: { readonly inboundUrl?: string | null; readonly fallbackUrl?: string | null };
 }
 
@@ -64,6 +67,9 @@ export interface World {
   readonly journal: Journal;
   readonly book: Book;
   readonly contents: Contents;
+  readonly media: MediaStore;
+  /** Where a URL is really reached. */
+  readonly dial: (url: string) => string;
   readonly faults: Faults;
   readonly senders: Senders;
   readonly blocks: BlockList;
@@ -158,6 +164,7 @@ function rememberWindows(world: World): void {
 export function createCarrier(options: CarrierOptions): Carrier {
   const journal = options.journal ?? noJournal;
   const book = createBook(journal);
+  const dial = options.dial ?? ((url: string) => url);
   const world: World = {
     accountSid: options.accountSid,
     authToken: options.authToken,
@@ -166,10 +173,12 @@ export function createCarrier(options: CarrierOptions): Carrier {
     journal,
     book,
     contents: createContents(journal),
+    media: createMediaStore(options.mediaDir ?? null),
+    dial,
     faults: createFaults(),
     senders: createSenders(options.senders ?? []),
     blocks: createBlockList(journal),
-    hooks: createWebhooks(() => world.authToken, options.dial ?? ((url) => url)),
+    hooks: createWebhooks(() => world.authToken, dial),
     life: createLife(),
     pace: { sentMs: 0, deliveredMs: 0, readMs: null, ...options.pace },
     maxConcurrent: options.maxConcurrent ?? 0,
@@ -204,6 +213,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     reset: () => {
       book.clear();
       world.contents.clear();
+      world.media.clear();
       world.faults.clear();
       world.blocks.clear();
       for (const map of [world.windows, world.hidden, world.held]) map.clear();

@@ -15,7 +15,8 @@ export interface FromPhone {
   readonly profileName?: string | null;
   readonly repliedTo?: string | null;
   readonly button?: { readonly payload: string; readonly text: string } | null;
-  readonly media?: readonly { readonly url: string; readonly type: string }[];
+  /** `data`: the bytes, in base64. */
+  readonly media?: readonly { readonly url?: string; readonly type: string; readonly data?: string }[];
   /** Faults of this message, instead of drawn ones. */
   readonly faults?: readonly Fault[];
   /** Milliseconds before it is posted. */
@@ -212,7 +213,11 @@ async function deliver(
 /** A phone writes: the book, the 24 h window, the carrier's own STOP, and the post to the product. */
 export function receiveInbound(world: World, text: FromPhone): Received {
   const to = text.to ?? senderFor(world, text.from);
-  const media = (text.media ?? []).map((one) => ({ ...one, sid: newSid('ME') }));
+  const media = (text.media ?? []).map(({ url = '', type, data }) => {
+    const sid = newSid('ME');
+    if (data !== undefined) world.media.put(sid, Buffer.from(data, 'base64'));
+    return { sid, url, type };
+  });
   const faults = text.faults ? new Set(text.faults) : world.faults.forInbound(text.from);
   const message = enter(world, 'inbound', text.from, to, text.button?.text ?? text.text, {
     media,

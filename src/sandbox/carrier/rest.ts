@@ -1,8 +1,9 @@
-import { isRefusal, type Carrier } from './carrier.ts';
+import { isRefusal, type Carrier, type World } from './carrier.ts';
+import { collectMedia, mediaNotCollected } from './collect-media.ts';
 import type { Fault } from './faults.ts';
 import type { Content } from './contents.ts';
 import { answer, readForm, readJson, type Call } from './http.ts';
-import { presentMessage, rfc2822, type Message } from './message.ts';
+import { presentMessage, rfc2822, type Media, type Message } from './message.ts';
 import type { Form } from './refusal.ts';
 
 function refuse(call: Call, http: number, code: number, message: string): void {
@@ -79,6 +80,15 @@ async function failAfter(carrier: Carrier, call: Call, faults: ReadonlySet<Fault
   return faults.has('hang-after-accept');
 }
 
+/** What it carries is fetched first; an address that gives nothing ends it. */
+function begin(world: World, message: Message, faults: ReadonlySet<Fault>): Promise<void> {
+  if (message.media.length === 0) return world.life.begin(world, message, faults);
+  return world.life.track(async () => {
+    if (await collectMedia(world, message)) return world.life.begin(world, message, faults);
+    world.life.move(world, message, 'failed', mediaNotCollected);
+  });
+}
+
 async function createMessage(carrier: Carrier, call: Call, calledAt: number): Promise<void> {
   const { world } = carrier;
   world.counters.calls += 1;
@@ -88,7 +98,7 @@ async function createMessage(carrier: Carrier, call: Call, calledAt: number): Pr
   const message = accept(carrier, call, form, faults, calledAt);
   if (!message) return;
   const answered = presentMessage(message, world.accountSid);
-  const reported = world.life.begin(world, message, faults);
+  const reported = begin(world, message, faults);
   if (faults.has('status-before-answer')) await reported;
   if (await failAfter(carrier, call, faults)) return;
   answer(call.response, 201, answered);
@@ -155,9 +165,20 @@ function presentMedia(carrier: Carrier, message: Message): Record<string, unknow
   }));
 }
 
+/** Without `.json` it is the file itself; the carrier's own sends on to its storage from here. */
+function serveFile({ world }: Carrier, call: Call, { sid, type }: Media): void {
+  const bytes = world.media.find(sid);
+  if (!bytes) return missing(call);
+  call.response.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes.length });
+  call.response.end(bytes);
+}
+
 function serveMedia(carrier: Carrier, call: Call, message: Message, mediaSid: string | undefined): void {
+  const media = message.media.find(({ sid }) => sid === mediaSid);
+  if (media && call.method === 'GET' && !call.path.endsWith('.json')) return serveFile(carrier, call, media);
   if (call.method === 'DELETE') {
-    message.media = message.media.filter((media) => media.sid !== mediaSid);
+    carrier.world.media.drop(mediaSid ?? '');
+    message.media = message.media.filter(({ sid }) => sid !== mediaSid);
     carrier.world.book.note(message, 'redacted');
     answer(call.response, 204);
     return;

@@ -49,8 +49,13 @@ export async function api<T>(method: Method, path: string, body?: unknown): Prom
   const response = await ask(method, path, body);
   const answer = await readBody(response);
   if (response.ok) return answer as T;
-  if (response.status === 401 && path !== '/api/session') onSignedOut();
-  throw new ApiError(response.status, answer);
+  throw refusedBy(path, response.status, answer);
+}
+
+/** The error of an answer that is no success; the session is told when it has ended. */
+export function refusedBy(path: string, status: number, answer: Record<string, unknown>): ApiError {
+  if (status === 401 && path !== '/api/session') onSignedOut();
+  return new ApiError(status, answer);
 }
 
 export const isApiError = (error: unknown, status?: number): error is ApiError =>

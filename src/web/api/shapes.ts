@@ -25,7 +25,17 @@ export interface Duty {
   readonly nextOpening?: string | null;
 }
 
-export const queues = ['todo', 'mine', 'vip', 'snoozed', 'check', 'stuck', 'sends', 'all'] as const;
+export const queues = [
+  'todo',
+  'mine',
+  'vip',
+  'promises',
+  'snoozed',
+  'check',
+  'stuck',
+  'sends',
+  'all',
+] as const;
 export type Queue = (typeof queues)[number];
 export type Counts = Readonly<Record<Queue, number>>;
 
@@ -92,6 +102,22 @@ export interface Button {
 export type Status =
   'queued' | 'sending' | 'unsure' | 'sent' | 'delivered' | 'failed' | 'read' | 'blocked' | 'ghost';
 
+/** What an artist sent; `url` null once it was let go of. */
+export interface Media {
+  readonly url: string | null;
+  readonly type: string;
+}
+
+/** A file of ours: attached, or gone with a message. */
+export interface SentFile {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly url: string;
+}
+
 interface ItemHead {
   readonly id: string;
   readonly seq: number;
@@ -102,7 +128,7 @@ interface ItemHead {
 export interface InItem extends ItemHead {
   readonly kind: 'in';
   readonly text: string | null;
-  readonly media?: readonly { readonly url: string; readonly type: string }[];
+  readonly media?: readonly Media[];
   readonly intent?: string | null;
   readonly confidence?: number | null;
   readonly rule?: string | null;
@@ -116,6 +142,7 @@ export interface OutItem extends ItemHead {
   readonly byName?: string | null;
   readonly text: string | null;
   readonly subject?: string | null;
+  readonly file?: SentFile | null;
   readonly buttons?: readonly Button[];
   readonly step?: string | null;
   readonly status: Status;

@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useDuty, useHandBack } from '../api/queries.ts';
 import { serverNow } from '../api/server-clock.ts';
 import type { HandBackPreview, Me, Thread } from '../api/shapes.ts';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
@@ -19,28 +19,6 @@ interface Props {
   thread: Thread;
   onClose: () => void;
   onResolved: () => void;
-}
-
-function Foot({
-  label,
-  isBusy,
-  form,
-  onClose,
-}: {
-  label: string;
-  isBusy: boolean;
-  form: string;
-  onClose: () => void;
-}) {
-  const { t } = useWords();
-  return (
-    <>
-      <Button onClick={onClose}>{t('act.cancel')}</Button>
-      <Button type="submit" form={form} look="primary" disabled={isBusy}>
-        {label}
-      </Button>
-    </>
-  );
 }
 
 function Preview({ preview, zone }: { preview: HandBackPreview; zone: string }) {
@@ -123,49 +101,36 @@ function HandBackDialog(props: Props) {
   const to = intent === 'onward' ? (place ?? places[0]?.to ?? null) : intent === 'end' ? end : null;
   const { data: preview, error, refetch, isPlaceholderData } = useHandBack(thread.row.id, to);
   const change = useOwnership(thread.row, onClose);
-  const form = useRef<HTMLFormElement>(null);
-  const isRead = preview !== undefined;
-  useEffect(() => {
-    if (isRead) form.current?.closest('dialog')?.querySelector<HTMLElement>('[type=submit]')?.focus();
-  }, [isRead]);
-  const confirm = (event: FormEvent): void => {
-    event.preventDefault();
+  const confirm = (): void => {
     if (preview)
       change.mutate({ verb: 'handback', rev: preview.rev, body: { to } }, { onError: () => void refetch() });
   };
   if (intent === 'later') return <SnoozeDialog {...props} />;
   return (
-    <Dialog
+    <AskDialog
       title={t('handback.title')}
+      confirm={t('handback.confirm')}
+      isBusy={!preview || isPlaceholderData || change.isPending}
+      onConfirm={confirm}
       onClose={onClose}
-      actions={
-        <Foot
-          form="handback"
-          label={t('handback.confirm')}
-          isBusy={!preview || isPlaceholderData || change.isPending}
-          onClose={onClose}
-        />
-      }
     >
-      <form ref={form} id="handback" onSubmit={confirm} className={styles.form}>
-        {whole.length > 0 && <Intents intent={intent} places={places.length} onChoose={setIntent} />}
-        {intent === 'onward' && (
-          <SelectField
-            label={t('handback.place')}
-            value={to ?? ''}
-            onChange={(event) => setPlace(event.target.value)}
-          >
-            {places.map(({ to: node, kind }) => (
-              <option key={node} value={node}>
-                {t(`handback.kind.${kind}`, { name: known(`talk.${node}`, node) })}
-              </option>
-            ))}
-          </SelectField>
-        )}
-        {error && <Notice tone="bad">{t('handback.failed')}</Notice>}
-        {preview ? <Preview preview={preview} zone={thread.artist.zone} /> : !error && <Skeleton lines={4} />}
-      </form>
-    </Dialog>
+      {whole.length > 0 && <Intents intent={intent} places={places.length} onChoose={setIntent} />}
+      {intent === 'onward' && (
+        <SelectField
+          label={t('handback.place')}
+          value={to ?? ''}
+          onChange={(event) => setPlace(event.target.value)}
+        >
+          {places.map(({ to: node, kind }) => (
+            <option key={node} value={node}>
+              {t(`handback.kind.${kind}`, { name: known(`talk.${node}`, node) })}
+            </option>
+          ))}
+        </SelectField>
+      )}
+      {error && <Notice tone="bad">{t('handback.failed')}</Notice>}
+      {preview ? <Preview preview={preview} zone={thread.artist.zone} /> : !error && <Skeleton lines={4} />}
+    </AskDialog>
   );
 }
 
@@ -197,16 +162,17 @@ function SnoozeDialog({ thread, onClose }: Props) {
   const change = useOwnership(thread.row, onClose);
   const snooze = (until: Date): void =>
     change.mutate({ verb: 'snooze', body: { until: until.toISOString() } });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const until = new Date(String(new FormData(event.currentTarget).get('until')));
+  const confirm = (fields: FormData): void => {
+    const until = new Date(String(fields.get('until')));
     if (!Number.isNaN(until.getTime())) snooze(until);
   };
   return (
-    <Dialog
+    <AskDialog
       title={t('snooze.title')}
+      confirm={t('snooze.confirm')}
+      isBusy={change.isPending}
+      onConfirm={confirm}
       onClose={onClose}
-      actions={<Foot form="snooze" label={t('snooze.confirm')} isBusy={change.isPending} onClose={onClose} />}
     >
       <p className={styles.small}>{t('snooze.lead')}</p>
       <div className={styles.choices}>
@@ -216,17 +182,15 @@ function SnoozeDialog({ thread, onClose }: Props) {
           </Button>
         ))}
       </div>
-      <form id="snooze" onSubmit={submit}>
-        <TextField
-          label={t('snooze.until')}
-          name="until"
-          type="datetime-local"
-          min={localInput(now)}
-          defaultValue={localInput(now + 24 * hourMs)}
-          required
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label={t('snooze.until')}
+        name="until"
+        type="datetime-local"
+        min={localInput(now)}
+        defaultValue={localInput(now + 24 * hourMs)}
+        required
+      />
+    </AskDialog>
   );
 }
 
@@ -239,32 +203,28 @@ function ResolveDialog({ thread, onClose, onResolved }: Props) {
     onClose();
     onResolved();
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const more = String(form.get('more')).trim();
-    change.mutate({ verb: 'resolve', body: { why: more === '' ? String(form.get('why')) : more } });
+  const confirm = (fields: FormData): void => {
+    const more = String(fields.get('more')).trim();
+    change.mutate({ verb: 'resolve', body: { why: more === '' ? String(fields.get('why')) : more } });
   };
   return (
-    <Dialog
+    <AskDialog
       title={t('resolve.title')}
+      confirm={t('resolve.confirm')}
+      isBusy={change.isPending}
+      onConfirm={confirm}
       onClose={onClose}
-      actions={
-        <Foot form="resolve" label={t('resolve.confirm')} isBusy={change.isPending} onClose={onClose} />
-      }
     >
       {hasDraft && <Notice tone="late">{t('resolve.draft')}</Notice>}
-      <form id="resolve" onSubmit={submit} className={styles.form}>
-        <SelectField label={t('resolve.why')} name="why" autoFocus>
-          {resolutions.map((name) => (
-            <option key={name} value={name}>
-              {t(`reason.${name}`)}
-            </option>
-          ))}
-        </SelectField>
-        <TextField label={t('resolve.more')} name="more" maxLength={200} />
-      </form>
-    </Dialog>
+      <SelectField label={t('resolve.why')} name="why" autoFocus>
+        {resolutions.map((name) => (
+          <option key={name} value={name}>
+            {t(`reason.${name}`)}
+          </option>
+        ))}
+      </SelectField>
+      <TextField label={t('resolve.more')} name="more" maxLength={200} />
+    </AskDialog>
   );
 }
 
@@ -275,39 +235,29 @@ function TransferDialog({ me, thread, onClose }: Props) {
   const others = (duty?.coaches ?? []).filter(
     ({ id }) => id !== me.coach.id && id !== thread.row.own.ownerId,
   );
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  const confirm = (fields: FormData): void =>
     change.mutate({
       verb: 'transfer',
-      body: { to: String(form.get('to')), why: String(form.get('why')).trim() },
+      body: { to: String(fields.get('to')), why: String(fields.get('why')).trim() },
     });
-  };
   return (
-    <Dialog
+    <AskDialog
       title={t('transfer.title')}
+      confirm={t('transfer.confirm')}
+      isBusy={others.length === 0 || change.isPending}
+      onConfirm={confirm}
       onClose={onClose}
-      actions={
-        <Foot
-          form="transfer"
-          label={t('transfer.confirm')}
-          isBusy={others.length === 0 || change.isPending}
-          onClose={onClose}
-        />
-      }
     >
-      <form id="transfer" onSubmit={submit} className={styles.form}>
-        {others.length === 0 && <Notice tone="late">{t('transfer.nobody')}</Notice>}
-        <SelectField label={t('transfer.to')} name="to" autoFocus>
-          {others.map(({ id, name, status }) => (
-            <option key={id} value={id}>
-              {status ? t('transfer.coach', { name, status: t(`me.statuses.${status}`) }) : name}
-            </option>
-          ))}
-        </SelectField>
-        <TextField label={t('transfer.why')} name="why" required maxLength={200} />
-      </form>
-    </Dialog>
+      {others.length === 0 && <Notice tone="late">{t('transfer.nobody')}</Notice>}
+      <SelectField label={t('transfer.to')} name="to" autoFocus>
+        {others.map(({ id, name, status }) => (
+          <option key={id} value={id}>
+            {status ? t('transfer.coach', { name, status: t(`me.statuses.${status}`) }) : name}
+          </option>
+        ))}
+      </SelectField>
+      <TextField label={t('transfer.why')} name="why" required maxLength={200} />
+    </AskDialog>
   );
 }
 

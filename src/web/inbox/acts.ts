@@ -5,7 +5,7 @@ import type { Me, Row, Thread } from '../api/shapes.ts';
 import type { IconName } from '../parts/icon.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { useWords } from '../words.ts';
-import type { ComposerDialog } from './composer.tsx';
+import type { ComposerDialog } from './composer-dialogs.tsx';
 import { problemText } from './problem.ts';
 
 export type Verb = 'claim' | 'transfer' | 'release' | 'handback' | 'snooze' | 'resolve';

@@ -7,6 +7,7 @@ import { clockTime, isSameTime } from '../time.ts';
 import { useWords } from '../words.ts';
 import styles from './bubble.module.css';
 import { ChannelBadge } from './channel-badge.tsx';
+import { MediaView } from './media-view.tsx';
 import type { NameOf } from './names.ts';
 import { StatusTick } from './status-tick.tsx';
 import { WhyPanel } from './why-panel.tsx';
@@ -152,15 +153,10 @@ export function Bubble({
       <div className={styles.bubble}>
         {item.kind === 'out' && item.subject && <p className={styles.subject}>{item.subject}</p>}
         {item.kind === 'in' && item.button && <span className={styles.tap}>{t('bubble.tap')}</span>}
-        <Text text={item.text ?? ''} />
+        {item.text && <Text text={item.text} />}
         {item.kind === 'in' &&
-          item.media?.map(({ url, type }) => (
-            <p key={url}>
-              <a className={styles.media} href={url} target="_blank" rel="noreferrer">
-                {t('bubble.media', { type })}
-              </a>
-            </p>
-          ))}
+          item.media?.map((media, place) => <MediaView key={place} {...media} by={artist.name} />)}
+        {item.kind === 'out' && item.file && <MediaView {...item.file} by={nameOf(item.by, item.byName)} />}
         {item.kind === 'out' && <Buttons item={item} tapped={tapped} />}
       </div>
       <footer className={styles.foot}>

@@ -10,33 +10,34 @@ import {
 } from 'react';
 import { api, newClientId } from '../api/client.ts';
 import { keys, threadPath } from '../api/queries.ts';
-import type { Channel, Thread } from '../api/shapes.ts';
+import type { Channel, SentFile, Thread } from '../api/shapes.ts';
 import { Button } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { useWords } from '../words.ts';
+import { AttachmentChip } from './attachment-chip.tsx';
 import { CannedList, useCanned, type Canned } from './canned-list.tsx';
-import { ChannelPicker, firstChannel, useRefusal } from './channel-picker.tsx';
+import { firstChannel, useRefusal } from './channel-picker.tsx';
+import { ComposerBar } from './composer-bar.tsx';
+import { ComposerDialogs, type ComposerDialog } from './composer-dialogs.tsx';
 import styles from './composer.module.css';
-import { WindowClock } from './due-clock.tsx';
-import { HourDialog } from './hour-dialog.tsx';
 import { usePresence } from './presence.ts';
 import { problemText } from './problem.ts';
-import { PromiseDialog } from './promise-dialog.tsx';
-import { SmsCounter } from './sms-counter.tsx';
-import { TemplateDialog } from './template-dialog.tsx';
-import { useDraft, type Draft, type Mode } from './use-draft.ts';
+import { ShutNotice } from './shut-notice.tsx';
+import { acceptedFiles, useAttachment } from './use-attachment.ts';
+import { useDraft, type Mode } from './use-draft.ts';
+import { pastedFile } from './use-file-drop.ts';
+import { useReturned } from './use-returned.ts';
 import type { Outgoing, Sending } from './use-send.ts';
-
-export type ComposerDialog = 'template' | 'later' | 'promise';
 
 export interface ComposerHandle {
   /** Goes to the field, in that mode. */
   readonly focus: (mode: Mode) => void;
-  /** Puts a text into the reply, after what is there. */
-  readonly insert: (text: string) => void;
+  /** Puts a text into the reply, after what is there, and a file beside it. */
+  readonly insert: (text: string, file?: SentFile | null) => void;
   readonly open: (dialog: ComposerDialog) => void;
+  /** Puts a file beside the reply. */
+  readonly attach: (file: File) => void;
 }
 
 interface Props {
@@ -62,51 +63,6 @@ function selectUnfilled(field: HTMLTextAreaElement | null): boolean {
   return true;
 }
 
-/** Where the channel is shut: what happened, and the ways on. */
-function Shut({
-  thread,
-  channel,
-  refusal,
-  onTemplate,
-  onPick,
-}: {
-  thread: Thread;
-  channel: Channel;
-  refusal: string;
-  onTemplate: () => void;
-  onPick: (channel: Channel) => void;
-}) {
-  const { t, known } = useWords();
-  const why = known(`reason.${refusal}`, refusal);
-  const other = (['sms', 'whatsapp', 'email'] as const).find(
-    (name) => name !== channel && thread.can[name] === true,
-  );
-  return (
-    <Notice
-      tone={refusal === 'window_closed' ? 'late' : 'bad'}
-      action={
-        <span className={styles.ways}>
-          {refusal === 'window_closed' && (
-            <Button isSmall hotkey="m" onClick={onTemplate}>
-              {t('composer.template')}
-            </Button>
-          )}
-          {other && (
-            <Button isSmall onClick={() => onPick(other)}>
-              {t('composer.switch', { channel: t(`channel.${other}`) })}
-            </Button>
-          )}
-        </span>
-      }
-    >
-      {t(refusal === 'window_closed' ? 'composer.windowClosed' : 'composer.locked', {
-        channel: t(`channel.${channel}`),
-        why,
-      })}
-    </Notice>
-  );
-}
-
 /** The channel picked, else where the artist wrote; it never changes under words that are being written. */
 function useChannel(thread: Thread, picked: Channel | null, isEmpty: boolean): Channel {
   const [own, setOwn] = useState(() => firstChannel(thread));
@@ -114,22 +70,6 @@ function useChannel(thread: Thread, picked: Channel | null, isEmpty: boolean): C
     if (isEmpty) setOwn(firstChannel(thread));
   }, [thread, isEmpty]);
   return picked ?? own;
-}
-
-/** The artist wrote before our words left: they are the coach's again, in a field that holds nothing else. */
-function useReturned(thread: Thread, sending: Sending, reply: Draft): void {
-  const seen = useRef(new Set(thread.items.map(({ id }) => id)));
-  const given = useRef(new Set<string>());
-  const { typedText } = sending;
-  const { text, write } = reply;
-  useEffect(() => {
-    for (const item of thread.items) {
-      if (item.kind !== 'out' || item.reason !== 'returned' || seen.current.has(item.id)) continue;
-      if (given.current.has(item.id) || text !== '') continue;
-      given.current.add(item.id);
-      write(typedText(item));
-    }
-  }, [thread.items, text, typedText, write]);
 }
 
 /** Where a coach writes: a reply on one channel, or a note nobody outside sees. */
@@ -145,13 +85,19 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
   const [cannedAt, setCannedAt] = useState(0);
   const reply = useDraft(thread, 'reply');
   const channel = useChannel(thread, picked, reply.text === '');
-  useReturned(thread, sending, reply);
+  const attachment = useAttachment(thread.row.id);
+  const { attached } = attachment;
+  const picker = useRef<HTMLInputElement>(null);
+  useReturned(thread, sending, reply, attachment);
   const note = useDraft(thread, 'note');
   const { text, write } = mode === 'note' ? note : reply;
   const refusal = useRefusal(thread, channel);
   const isShut = mode === 'reply' && refusal !== null;
   // A closed window keeps the field: what stands in it may go by another way.
   const isLocked = isShut && refusal !== 'window_closed';
+  // Nothing goes without the file it was written for.
+  const isBare = text.trim() === '' && (mode === 'note' || !attached?.file);
+  const isHeld = mode === 'reply' && attached !== null && !attached.file;
   const { typed } = usePresence(thread.row.id);
   const sought = mode === 'reply' && text.startsWith('/') && !text.includes('\n') ? text.slice(1) : null;
   const replies = useCanned(thread.row.id, sought);
@@ -177,13 +123,19 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
     setMode(next);
     field.current?.focus();
   };
+  const attach = (file: File): void => {
+    if (mode === 'note') focus('reply');
+    if (!isLocked) attachment.attach(file);
+  };
   useImperativeHandle(ref, () => ({
     focus,
-    insert: (added) => {
+    insert: (added, file) => {
       focus('reply');
       reply.write(reply.text ? `${reply.text}\n${added}` : added);
+      if (file && !attached) attachment.restore(file);
     },
     open: setDialog,
+    attach,
   }));
 
   const take = (chosen: Canned): void => {
@@ -196,14 +148,16 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
   const send = async (message: Outgoing): Promise<boolean> => {
     const before = reply.text;
     reply.write('');
-    const isSent = await sending.send(message);
+    const file = attachment.take();
+    const isSent = await sending.send({ ...message, file });
     if (!isSent) reply.write(before);
+    if (!isSent && file) attachment.restore(file);
     return isSent;
   };
 
   const submit = async (resolve: boolean): Promise<void> => {
     const said = text.trim();
-    if (said === '' || isLocked) return;
+    if (isBare || isHeld || isLocked) return;
     if (mode === 'note') return keepNote.mutate(said);
     if (isShut) return setDialog('template');
     if (selectUnfilled(field.current)) return setHasUnfilled(true);
@@ -230,7 +184,6 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
     void submit(event.ctrlKey || event.metaKey);
   };
 
-  const register = thread.artist.register ? t(`register.${thread.artist.register}`) : null;
   const firstName = thread.artist.name.split(' ')[0] ?? thread.artist.name;
   const placeholder =
     mode === 'note' ? t('composer.notePlaceholder') : t('composer.placeholder', { name: firstName });
@@ -248,48 +201,44 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
         {hasUnfilled && unfilled.test(text) && (
           <Notice tone="late">{t('composer.unfilled', { place: unfilled.exec(text)?.[0] ?? '' })}</Notice>
         )}
-        <div className={`${styles.bar} ${styles.top}`}>
-          <div className={styles.modes} role="group" aria-label={t('composer.mode')}>
-            {(['reply', 'note'] as const).map((name) => (
-              <button key={name} type="button" aria-pressed={mode === name} onClick={() => focus(name)}>
-                {name === 'note' && <Icon name="note" />}
-                {t(`composer.modes.${name}`)}
-              </button>
-            ))}
-          </div>
-          {mode === 'reply' && <ChannelPicker thread={thread} channel={channel} onPick={setPicked} />}
-          {mode === 'reply' && channel === 'whatsapp' && thread.windows.whatsapp && (
-            <WindowClock closesAt={thread.windows.whatsapp.closesAt} />
-          )}
-          <span className={styles.aside}>
-            {mode === 'note' && t('composer.noteHint')}
-            {mode === 'reply' && register && (
-              <span className={styles.register} title={t('composer.register', { name: firstName, register })}>
-                {register}
-              </span>
-            )}
-            {mode === 'reply' && channel === 'sms' && <SmsCounter text={text} />}
-          </span>
-          {mode === 'reply' && (
-            <Button
-              className={styles.later}
-              isSmall
-              look="quiet"
-              icon="clock"
-              aria-label={t('composer.later')}
-              title={t('composer.later')}
-              disabled={text.trim() === '' || isShut}
-              onClick={() => !selectUnfilled(field.current) && setDialog('later')}
-            />
-          )}
-        </div>
+        <ComposerBar
+          thread={thread}
+          mode={mode}
+          channel={channel}
+          asText={[text, attached?.file?.url].filter(Boolean).join('\n')}
+          mayAttach={!isLocked}
+          maySendLater={!(isBare || isHeld || isShut)}
+          onMode={focus}
+          onChannel={setPicked}
+          onAttach={() => picker.current?.click()}
+          onLater={() => !selectUnfilled(field.current) && setDialog('later')}
+        />
         {isShut && (
-          <Shut
+          <ShutNotice
             thread={thread}
             channel={channel}
             refusal={refusal}
             onTemplate={() => setDialog('template')}
             onPick={setPicked}
+          />
+        )}
+        <input
+          ref={picker}
+          type="file"
+          hidden
+          accept={acceptedFiles}
+          aria-label={t('file.attach')}
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) attach(file);
+            currentTarget.value = '';
+          }}
+        />
+        {mode === 'reply' && (
+          <AttachmentChip
+            attachment={attachment}
+            isLinked={channel !== 'whatsapp'}
+            onChooseOther={() => picker.current?.click()}
           />
         )}
         {sought !== null && <CannedList replies={replies} at={cannedAt} onChoose={take} />}
@@ -298,7 +247,9 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
           className={styles.field}
           rows={1}
           value={text}
-          disabled={isLocked}
+          // What was written may still be read and copied.
+          readOnly={isLocked}
+          aria-disabled={isLocked}
           placeholder={placeholder}
           aria-label={placeholder}
           aria-controls={sought === null ? undefined : 'canned-list'}
@@ -311,6 +262,12 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
             if (mode === 'reply') typed();
           }}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const file = pastedFile(event);
+            if (!file) return;
+            event.preventDefault();
+            attach(file);
+          }}
         />
         <div className={`${styles.bar} ${styles.last}`}>
           {children}
@@ -320,7 +277,7 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
             look="primary"
             icon={mode === 'note' ? 'note' : 'sends'}
             aria-keyshortcuts="Enter"
-            disabled={text.trim() === '' || isLocked || keepNote.isPending}
+            disabled={isBare || isHeld || isLocked || keepNote.isPending}
           >
             <span>{t(mode === 'note' ? 'composer.keepNote' : 'composer.send')}</span>
             <kbd className={styles.enter} aria-hidden="true">
@@ -329,37 +286,14 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
           </Button>
         </div>
       </form>
-      {dialog === 'template' && (
-        <TemplateDialog
+      {dialog && (
+        <ComposerDialogs
+          name={dialog}
           thread={thread}
+          channel={channel}
           onClose={() => setDialog(null)}
-          onSend={({ key, fields, text: shown }) => {
-            setDialog(null);
-            void sending.send({ text: shown, channel: 'whatsapp', template: { key, fields } });
-          }}
-        />
-      )}
-      {dialog === 'later' && (
-        <HourDialog
-          title={t('composer.later')}
-          lead={t('composer.laterLead', { name: firstName })}
-          confirm={t('composer.laterConfirm')}
-          zone={thread.artist.zone}
-          onClose={() => setDialog(null)}
-          onPick={(at) => {
-            setDialog(null);
-            void send({ text: reply.text.trim(), channel, at: at.toISOString() });
-          }}
-        />
-      )}
-      {dialog === 'promise' && (
-        <PromiseDialog
-          thread={thread}
-          onClose={() => setDialog(null)}
-          onPromise={({ text: line, until }) => {
-            setDialog(null);
-            void sending.send({ text: line, channel, until: until.toISOString() });
-          }}
+          onSend={(message) => void sending.send(message)}
+          onLater={(at) => void send({ text: reply.text.trim(), channel, at })}
         />
       )}
     </>

@@ -1,7 +1,7 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { serverNow } from '../api/server-clock.ts';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { daysToMonday, fromWall, thereAt, toWall } from '../there.ts';
 import { isSameTime, weekdayTime, zoneName } from '../time.ts';
@@ -39,25 +39,13 @@ export function HourDialog({ title, lead, confirm, zone, first, onPick, onClose 
   const [now] = useState(serverNow);
   const [isPast, setIsPast] = useState(false);
   const place = isSameTime(now, zone) ? '' : ` ${zoneName(now, language, zone)}`;
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const at = fromWall(String(new FormData(event.currentTarget).get('at')), zone);
+  const confirmHour = (fields: FormData): void => {
+    const at = fromWall(String(fields.get('at')), zone);
     if (at && at.getTime() > serverNow()) onPick(at);
     else setIsPast(true);
   };
   return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button type="submit" form="hour" look="primary">
-            {confirm}
-          </Button>
-        </>
-      }
-    >
+    <AskDialog title={title} confirm={confirm} onConfirm={confirmHour} onClose={onClose}>
       <p className={styles.small}>{lead}</p>
       {first}
       <div className={styles.choices}>
@@ -71,18 +59,16 @@ export function HourDialog({ title, lead, confirm, zone, first, onPick, onClose 
           </Button>
         ))}
       </div>
-      <form id="hour" onSubmit={submit}>
-        <TextField
-          label={t('hour.at')}
-          hint={isPast ? t('hour.past') : t('hour.theirs', { zone })}
-          aria-invalid={isPast}
-          name="at"
-          type="datetime-local"
-          min={toWall(now, zone)}
-          defaultValue={toWall(thereAt(now + dayMs, zone, 0, 9).getTime(), zone)}
-          required
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label={t('hour.at')}
+        hint={isPast ? t('hour.past') : t('hour.theirs', { zone })}
+        aria-invalid={isPast}
+        name="at"
+        type="datetime-local"
+        min={toWall(now, zone)}
+        defaultValue={toWall(thereAt(now + dayMs, zone, 0, 9).getTime(), zone)}
+        required
+      />
+    </AskDialog>
   );
 }

@@ -5,6 +5,7 @@ export const queueKeys: Readonly<Record<Queue, string>> = {
   todo: 'g a',
   mine: 'g m',
   vip: 'g v',
+  promises: 'g p',
   snoozed: 'g s',
   check: 'g c',
   stuck: 'g b',

@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
+import { Combobox } from '../parts/combobox.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { shortDate } from '../time.ts';
@@ -75,14 +76,17 @@ function useHits(sought: string): { hits: readonly Hit[]; isPending: boolean; ha
   return { hits: [...people, ...messages], isPending: isFetching, hasFailed: isError };
 }
 
-function HitText({ hit }: { hit: Hit }) {
+function HitLine({ hit }: { hit: Hit }) {
   const { language } = useWords();
   return (
-    <span className={styles.what}>
-      <strong>{hit.name}</strong>
-      <span className={styles.text}>{hit.text}</span>
-      {hit.at && <time dateTime={hit.at}>{shortDate(hit.at, language)}</time>}
-    </span>
+    <>
+      <Icon name={hit.icon} />
+      <span className={styles.what}>
+        <strong>{hit.name}</strong>
+        <span className={styles.text}>{hit.text}</span>
+        {hit.at && <time dateTime={hit.at}>{shortDate(hit.at, language)}</time>}
+      </span>
+    </>
   );
 }
 
@@ -91,21 +95,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const { t } = useWords();
   const [, navigate] = useLocation();
   const [typed, setTyped] = useState('');
-  const [at, setAt] = useState(0);
   const { hits, isPending, hasFailed } = useHits(useRested(typed));
-  const chosen = hits[Math.min(at, hits.length - 1)];
-  const open = (hit: Hit | undefined): void => {
-    if (!hit) return;
-    onClose();
-    navigate(hit.href);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0) {
-      event.preventDefault();
-      setAt((from) => Math.max(0, Math.min(hits.length - 1, from + step)));
-    } else if (event.key === 'Enter' && !event.nativeEvent.isComposing) open(chosen);
-  };
   const state =
     typed.trim().length < least
       ? 'search.begin'
@@ -116,41 +106,22 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           : null;
   return (
     <Dialog title={t('search.title')} onClose={onClose}>
-      <input
-        className={styles.field}
-        autoFocus
-        type="search"
-        role="combobox"
-        aria-expanded={hits.length > 0}
-        aria-controls="search-hits"
-        aria-activedescendant={chosen && `hit-${chosen.id}`}
-        aria-label={t('search.label')}
-        placeholder={t('search.label')}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          setAt(0);
+      <Combobox
+        label={t('search.label')}
+        name={t('search.title')}
+        typed={typed}
+        onType={setTyped}
+        options={hits}
+        draw={(hit) => <HitLine hit={hit} />}
+        onChoose={({ href }) => {
+          onClose();
+          navigate(href);
         }}
-        onKeyDown={onKeyDown}
-      />
-      <p className={styles.state} role="status">
-        {state && t(state)}
-      </p>
-      <ul id="search-hits" role="listbox" aria-label={t('search.title')}>
-        {hits.map((hit) => (
-          <li
-            key={hit.id}
-            id={`hit-${hit.id}`}
-            role="option"
-            aria-selected={hit === chosen}
-            className={styles.hit}
-            onClick={() => open(hit)}
-          >
-            <Icon name={hit.icon} />
-            <HitText hit={hit} />
-          </li>
-        ))}
-      </ul>
+      >
+        <p className={styles.state} role="status">
+          {state && t(state)}
+        </p>
+      </Combobox>
     </Dialog>
   );
 }

@@ -1,10 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
 import { api, newClientId } from '../api/client.ts';
 import { keys, threadPath } from '../api/queries.ts';
 import type { Thread } from '../api/shapes.ts';
-import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { useWords } from '../words.ts';
@@ -31,32 +29,21 @@ export function TagsDialog({ thread, onClose }: { thread: Thread; onClose: () =>
     onError: (error) => toast(problemText(error, words)),
     onSettled: () => client.invalidateQueries({ queryKey: keys.thread(thread.row.id) }),
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    save.mutate(split(String(new FormData(event.currentTarget).get('tags'))));
-  };
   return (
-    <Dialog
+    <AskDialog
       title={t('card.tags')}
+      confirm={t('tags.save')}
+      isBusy={save.isPending}
+      onConfirm={(fields) => save.mutate(split(String(fields.get('tags'))))}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button type="submit" form="tags" look="primary" disabled={save.isPending}>
-            {t('tags.save')}
-          </Button>
-        </>
-      }
     >
-      <form id="tags" onSubmit={submit}>
-        <TextField
-          label={t('tags.label')}
-          hint={t('tags.hint')}
-          name="tags"
-          maxLength={400}
-          defaultValue={thread.row.tags.join(', ')}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label={t('tags.label')}
+        hint={t('tags.hint')}
+        name="tags"
+        maxLength={400}
+        defaultValue={thread.row.tags.join(', ')}
+      />
+    </AskDialog>
   );
 }

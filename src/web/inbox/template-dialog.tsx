@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api } from '../api/client.ts';
 import { threadPath } from '../api/queries.ts';
 import type { Thread } from '../api/shapes.ts';
-import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
 import { useWords } from '../words.ts';
@@ -107,28 +106,22 @@ export function TemplateDialog({ thread, onSend, onClose }: Props) {
   const chosen = templates.find((template) => template.key === key) ?? templates[0];
   const missing = chosen?.variables.filter(({ path }) => valueOf(chosen, fields, path) === null) ?? [];
   const asked = chosen?.variables.filter(({ value }) => value === null) ?? [];
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
+  const submit = (form: HTMLFormElement): void => {
     setIsAsked(true);
     const [first] = missing;
     if (!chosen) return;
-    if (first) return event.currentTarget.querySelector<HTMLElement>(`[name="${first.path}"]`)?.focus();
+    if (first) return form.querySelector<HTMLElement>(`[name="${first.path}"]`)?.focus();
     const own = Object.fromEntries(asked.map(({ path }) => [path, fields[path]?.trim() ?? '']));
     onSend({ key: chosen.key, fields: own, text: filledText(chosen, fields) });
   };
   const window = thread.windows.whatsapp;
   return (
-    <Dialog
+    <AskDialog
       title={t('template.title')}
+      confirm={t('composer.send')}
+      isBusy={!chosen}
+      onConfirm={(_, form) => submit(form)}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button type="submit" form="template" look="primary" disabled={!chosen}>
-            {t('composer.send')}
-          </Button>
-        </>
-      }
     >
       <p className={styles.window}>
         {window ? t('template.open') : t('template.closed')}{' '}
@@ -137,7 +130,7 @@ export function TemplateDialog({ thread, onSend, onClose }: Props) {
       {error && <Failed what={t('template.failed')} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={5} />}
       {chosen && (
-        <form id="template" onSubmit={submit} className={styles.form} noValidate>
+        <>
           <fieldset className={styles.choices}>
             <legend className="spoken">{t('template.choose')}</legend>
             {templates.map((template) => (
@@ -166,8 +159,8 @@ export function TemplateDialog({ thread, onSend, onClose }: Props) {
             />
           ))}
           <Preview template={chosen} fields={fields} />
-        </form>
+        </>
       )}
-    </Dialog>
+    </AskDialog>
   );
 }

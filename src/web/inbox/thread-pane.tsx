@@ -18,6 +18,7 @@ import { problemText } from './problem.ts';
 import { ThreadHeader } from './thread-header.tsx';
 import styles from './thread-pane.module.css';
 import { Timeline } from './timeline.tsx';
+import { useFileDrop } from './use-file-drop.ts';
 import { useSend } from './use-send.ts';
 
 interface Props {
@@ -43,6 +44,7 @@ function OpenThread({ me, queue, thread, onResolved, onLeave }: Props & { thread
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const change = useOwnership(thread.row);
+  const drop = useFileDrop((file) => composer.current?.attach(file));
   const sending = useSend(thread, (item) => {
     if (item?.undoUntil) toast(t('done.sent'));
   });
@@ -56,7 +58,7 @@ function OpenThread({ me, queue, thread, onResolved, onLeave }: Props & { thread
   const undo = async (item: OutItem): Promise<void> => {
     try {
       await api('DELETE', `${threadPath(id)}/messages/${encodeURIComponent(item.id)}`);
-      composer.current?.insert(sending.typedText(item));
+      composer.current?.insert(sending.typedText(item), item.file);
       toast(t('done.undo'));
     } catch (error) {
       toast(problemText(error, words));
@@ -96,7 +98,8 @@ function OpenThread({ me, queue, thread, onResolved, onLeave }: Props & { thread
 
   const { state } = thread.row.own;
   return (
-    <section ref={title} className={styles.pane} aria-labelledby="thread-title">
+    <section ref={title} className={styles.pane} aria-labelledby="thread-title" {...drop.handlers}>
+      {drop.isOver && <p className={styles.drop}>{t('file.drop')}</p>}
       <ThreadHeader me={me} thread={thread} queue={queue} />
       <Brief thread={thread} onInsert={(text) => composer.current?.insert(text)} />
       <Timeline

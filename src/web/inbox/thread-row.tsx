@@ -57,7 +57,8 @@ function Preview({ row, ownId }: { row: Row; ownId: string }) {
   if (typing)
     return <em className={styles.typing}>{t('presence.typing', { name: typing.name ?? t('who.coach') })}</em>;
   if (!row.preview) return <span className={styles.preview}>{t('row.silent')}</span>;
-  const { who, text } = row.preview;
+  const { who } = row.preview;
+  const text = row.preview.text || t('row.attachment');
   return (
     <span className={styles.preview}>
       {row.draft && <span className={styles.draft}>{t('row.draft')} </span>}

@@ -173,6 +173,8 @@ function useScroll(thread: Thread, pendingCount: number): Scroll {
       if (isAtEnd.current) box.scrollTop = box.scrollHeight;
     });
     observer.observe(box);
+    // A picture that comes in makes the column longer, not the box.
+    if (box.firstElementChild) observer.observe(box.firstElementChild);
     return () => observer.disconnect();
   }, []);
   const below = thread.items.filter(

@@ -3,7 +3,7 @@ import { useRef, useState } from 'react';
 import { api, isApiError, newClientId } from '../api/client.ts';
 import { lastSeq } from '../api/merge.ts';
 import { addItems, keys, putRow, threadPath } from '../api/queries.ts';
-import type { Channel, Item, OutItem, Row, Thread } from '../api/shapes.ts';
+import type { Channel, Item, OutItem, Row, SentFile, Thread } from '../api/shapes.ts';
 import { useWords } from '../words.ts';
 import type { Pending } from './pending-bubble.tsx';
 import { problemText } from './problem.ts';
@@ -18,6 +18,7 @@ interface Changed {
 export interface Outgoing {
   readonly text: string;
   readonly channel: Channel;
+  readonly file?: SentFile | null;
   readonly resolve?: boolean;
   readonly at?: string;
   readonly until?: string;
@@ -63,10 +64,10 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
     clientId.current = newClientId();
   };
 
-  const send: Sending['send'] = async ({ text, channel, template, resolve, at, until }) => {
+  const send: Sending['send'] = async ({ text, channel, file, template, resolve, at, until }) => {
     const latest = client.getQueryData<Thread>(keys.thread(id)) ?? thread;
     const seen = lastSeq(latest.items);
-    const message = { clientId: clientId.current, channel, text };
+    const message = { clientId: clientId.current, channel, text, file: file ?? null };
     if (pending.some((other) => other.clientId === message.clientId)) return false;
     setPending((others) => [...others, message]);
     setProblem(null);
@@ -77,6 +78,7 @@ export function useSend(thread: Thread, onSent: (item: OutItem | null) => void):
         seen,
         rev: latest.row.own.rev,
         ...(template ? { template } : { text }),
+        ...(file && { file: file.id }),
         ...(at && { at }),
         ...(until && { until }),
         ...(resolve && { resolve }),

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Me } from '../api/shapes.ts';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Failed, Skeleton } from '../parts/skeleton.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { problemText } from '../inbox/problem.ts';
@@ -149,20 +149,15 @@ function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: bo
         )}
       </footer>
       {asking && (
-        <Dialog
+        <AskDialog
           title={t(`experiment.${asking}`)}
+          confirm={t(`experiment.${asking}`)}
+          isBusy={post.isPending}
+          onConfirm={() => close(asking)}
           onClose={() => ask(null)}
-          actions={
-            <>
-              <Button onClick={() => ask(null)}>{t('act.cancel')}</Button>
-              <Button look="primary" disabled={post.isPending} onClick={() => close(asking)}>
-                {t(`experiment.${asking}`)}
-              </Button>
-            </>
-          }
         >
           <p>{t(`experiment.${asking}Sure`, { name: experiment.key })}</p>
-        </Dialog>
+        </AskDialog>
       )}
     </article>
   );

@@ -1,5 +1,4 @@
-import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { toast } from '../parts/toasts.tsx';
 import { problemText } from '../inbox/problem.ts';
@@ -24,17 +23,12 @@ export function PauseDialog({ sequence, onClose }: { sequence: Sequence; onClose
     });
   const waiting = preview?.waiting.reduce((sum, { count }) => sum + count, 0) ?? 0;
   return (
-    <Dialog
+    <AskDialog
       title={t(`sequence.${verb}Title`, { name: known(`flow.${sequence.id}`, sequence.id) })}
+      confirm={t(`sequence.${verb}`)}
+      isBusy={!preview || change.isPending}
+      onConfirm={confirm}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button look="primary" disabled={!preview || change.isPending} onClick={confirm}>
-            {t(`sequence.${verb}`)}
-          </Button>
-        </>
-      }
     >
       {preview ? (
         <>
@@ -57,6 +51,6 @@ export function PauseDialog({ sequence, onClose }: { sequence: Sequence; onClose
       ) : (
         <Skeleton lines={3} />
       )}
-    </Dialog>
+    </AskDialog>
   );
 }

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
 import { problemText } from '../inbox/problem.ts';
+import { AskDialog } from '../parts/ask-dialog.tsx';
 import { Button } from '../parts/button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
@@ -52,20 +52,15 @@ function ObjectDialog({ id, name, onClose }: Of & { onClose: () => void }) {
   const { t } = useWords();
   const object = useRight(id, 'objection', 'rights.objected', {}, onClose);
   return (
-    <Dialog
+    <AskDialog
       title={t('rights.objectTitle', { name })}
+      confirm={t('rights.object')}
+      isBusy={object.isPending}
+      onConfirm={() => object.mutate()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button look="primary" disabled={object.isPending} onClick={() => object.mutate()}>
-            {t('rights.object')}
-          </Button>
-        </>
-      }
     >
       <p>{t('rights.objectText')}</p>
-    </Dialog>
+    </AskDialog>
   );
 }
 
@@ -93,21 +88,12 @@ function EraseDialog({ id, name, onClose }: Of & { onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const erase = useRight(id, 'erasure', 'rights.erased', { contactId: id }, onClose);
   return (
-    <Dialog
+    <AskDialog
       title={t('rights.eraseTitle', { name })}
+      confirm={t('rights.erase')}
+      isBusy={typed.trim() !== name || erase.isPending}
+      onConfirm={() => erase.mutate()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('act.cancel')}</Button>
-          <Button
-            look="primary"
-            disabled={typed.trim() !== name || erase.isPending}
-            onClick={() => erase.mutate()}
-          >
-            {t('rights.erase')}
-          </Button>
-        </>
-      }
     >
       <Notice tone="bad">{t('rights.eraseText')}</Notice>
       <HeldList id={id} />
@@ -118,7 +104,7 @@ function EraseDialog({ id, name, onClose }: Of & { onClose: () => void }) {
         autoComplete="off"
         onChange={(event) => setTyped(event.target.value)}
       />
-    </Dialog>
+    </AskDialog>
   );
 }
 

@@ -1,13 +1,15 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { toast } from '../parts/toasts.tsx';
+import { MediaView } from '../inbox/media-view.tsx';
 import { problemText } from '../inbox/problem.ts';
 import { clockTime, dayName, isSameDay } from '../time.ts';
 import { useWords } from '../words.ts';
 import { Notifications } from './notifications.tsx';
 import { PhoneFaults } from './phone-faults.tsx';
+import { PhoneForm } from './phone-form.tsx';
 import { Linked } from './linked.tsx';
 import styles from './phone.module.css';
 import { usePhone, useSay } from './queries.ts';
@@ -20,11 +22,13 @@ type PhoneButton = NonNullable<PhoneMessage['buttons']>[number];
 interface MessageProps {
   message: PhoneMessage;
   quoted: PhoneMessage | null;
+  /** Whose phone it is. */
+  owner: string;
   onTap: (button: PhoneButton) => void;
   onQuote: () => void;
 }
 
-function Message({ message, quoted, onTap, onQuote }: MessageProps) {
+function Message({ message, quoted, owner, onTap, onQuote }: MessageProps) {
   const { t, known, language } = useWords();
   const mine = isMine(message);
   const looks = [styles.message, mine && styles.mine, !message.hasArrived && styles.lost];
@@ -32,9 +36,15 @@ function Message({ message, quoted, onTap, onQuote }: MessageProps) {
     <li className={looks.filter(Boolean).join(' ')}>
       <div className={styles.bubble}>
         {quoted && <p className={styles.quoted}>{quoted.text}</p>}
-        <p className={styles.body}>
-          <Linked text={message.text} />
-        </p>
+        {message.hasArrived &&
+          message.media?.map(({ url, type }) => (
+            <MediaView key={url} url={url} type={type} by={mine ? owner : t('product')} />
+          ))}
+        {message.text !== '' && (
+          <p className={styles.body}>
+            <Linked text={message.text} />
+          </p>
+        )}
       </div>
       {!mine && message.buttons && message.buttons.length > 0 && (
         <div className={styles.buttons}>
@@ -67,10 +77,12 @@ function Message({ message, quoted, onTap, onQuote }: MessageProps) {
 
 function Messages({
   messages,
+  owner,
   onTap,
   onQuote,
 }: {
   messages: readonly PhoneMessage[];
+  owner: string;
   onTap: (message: PhoneMessage, button: PhoneButton) => void;
   onQuote: (message: PhoneMessage) => void;
 }) {
@@ -100,6 +112,7 @@ function Messages({
           <Message
             key={message.sid}
             message={message}
+            owner={owner}
             quoted={messages.find(({ sid }) => sid === message.repliedTo) ?? null}
             onTap={(button) => onTap(message, button)}
             onQuote={() => onQuote(message)}
@@ -120,15 +133,6 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
   const [faults, setFaults] = useState<InboundFaults>({});
   const send = (said: Said): void =>
     say.mutate({ ...said, faults }, { onError: (error) => toast(problemText(error, words)) });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const text = String(new FormData(form).get('text')).trim();
-    if (text === '') return;
-    send({ text, ...(quoted && { repliedTo: quoted.sid }) });
-    setQuoted(null);
-    form.reset();
-  };
   return (
     <section
       className={styles.phone}
@@ -149,6 +153,7 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
       </header>
       <Messages
         messages={messages}
+        owner={phone.name}
         onTap={(message, { id, title }) =>
           send({ text: title, repliedTo: message.sid, button: { payload: id, text: title } })
         }
@@ -166,21 +171,14 @@ export function Phone({ phone, onClose }: { phone: PhoneOf; onClose: () => void 
           />
         </p>
       )}
-      <form className={styles.form} onSubmit={submit}>
-        <input
-          name="text"
-          autoComplete="off"
-          placeholder={t('sandbox.write')}
-          aria-label={t('sandbox.writeAs', { name: phone.name })}
-        />
-        <Button
-          type="submit"
-          look="primary"
-          icon="sends"
-          aria-label={t('composer.send')}
-          disabled={say.isPending}
-        />
-      </form>
+      <PhoneForm
+        name={phone.name}
+        isBusy={say.isPending}
+        onSay={(said) => {
+          send({ ...said, ...(quoted && { repliedTo: quoted.sid }) });
+          setQuoted(null);
+        }}
+      />
       <div className={styles.quick}>
         {['OUI', 'NON', 'HELP', 'STOP', 'START'].map((word) => (
           <Button key={word} isSmall onClick={() => send({ text: word })}>

@@ -65,5 +65,7 @@ export interface Said {
   readonly text: string;
   readonly repliedTo?: string;
   readonly button?: { readonly payload: string; readonly text: string };
+  /** `data`: the bytes, in base64. */
+  readonly media?: readonly { readonly type: string; readonly data: string }[];
   readonly faults?: InboundFaults;
 }

@@ -42,6 +42,7 @@ export function createMock(webDir: string = builtPages): Mock {
       own.state === 'waiting' || (own.ownerId === 'nina' && Boolean(waitingSince)),
     mine: ({ own }) => own.ownerId === 'nina',
     vip: ({ vip, own }) => vip && own.state !== 'bot',
+    promises: ({ due }) => due?.kind === 'promise',
     snoozed: ({ own }) => own.state === 'snoozed',
     check: ({ flags }) => flags.includes('soft_stop'),
     stuck: ({ flags }) => flags.includes('stuck'),
