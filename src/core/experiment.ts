@@ -66,6 +66,34 @@ export function armOf(seed: string, contactId: string, arms: readonly ArmShare[]
   return arms.findLast(({ weight }) => weight > 0)?.key ?? null;
 }
 
+/** An arm that won, as the flow of which it is now the words: everyone hears it but a few, for a while (lifecycle.md §14). */
+export interface PromotedArm {
+  readonly arm: string;
+  readonly control: string;
+  /** ISO 8601. Until then one in ten keeps control, so that what was promised can be seen to hold. */
+  readonly holdbackUntil: string;
+}
+
+const holdbackShare = 0.1;
+const holdbackMs = 30 * 86_400_000;
+
+export const holdbackEnd = (promotedAt: Date): Date => new Date(promotedAt.getTime() + holdbackMs);
+
+/** Under this name a run remembers what it heard after the promotion: the experiment's own counts stay as they were read. */
+export const afterPromotion = (experiment: string): string => `${experiment}:after`;
+
+/** The arm of a contact once one has won: their share is another hash than the experiment's, so that all may be held back. */
+export function promotedArmOf(
+  experiment: string,
+  contactId: string,
+  { arm, control, holdbackUntil }: PromotedArm,
+  now: Date,
+): string {
+  const isHeldBack =
+    now < new Date(holdbackUntil) && shareOf(afterPromotion(experiment), contactId) < holdbackShare;
+  return isHeldBack ? control : arm;
+}
+
 const zAlpha = normalQuantile(0.975);
 const zPower = normalQuantile(0.8);
 

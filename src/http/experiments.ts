@@ -3,17 +3,20 @@ import { z } from 'zod';
 import { dimensions, type Preflight } from '../core/experiment.ts';
 import { conflict } from '../errors.ts';
 import type { NewExperiment } from '../pipeline/experiment.ts';
-import type { ExperimentView } from '../reports/experiments.ts';
+import type { Candidate, ExperimentView } from '../reports/experiments.ts';
 import { parseBody } from './parse.ts';
 import { coachOf, requireManager } from './session.ts';
 
 export interface ExperimentDoors {
   readonly read: () => Promise<readonly ExperimentView[]>;
+  /** What flows are written for and nobody has started. */
+  readonly readCandidates: () => Promise<readonly Candidate[]>;
   /** Those of a month such as 2026-03. */
   readonly readMonth: (month: string) => Promise<readonly ExperimentView[]>;
   readonly plan: (plan: NewExperiment) => Promise<Preflight>;
   readonly start: (plan: NewExperiment, by: string) => Promise<unknown>;
-  readonly close: (key: string, winner: string | null) => Promise<void>;
+  /** Answers the version that what won was published as; null without a winner. */
+  readonly close: (key: string, winner: string | null, by: string) => Promise<string | null>;
 }
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'small letters, digits and hyphens');
@@ -39,11 +42,19 @@ const monthShape = z.object({
 });
 
 /** Experiments: read, by every coach; planned, started, closed, promoted by managers (inbox.md §11). */
-export function experiments({ read, readMonth, plan, start, close }: ExperimentDoors): Router {
+export function experiments({
+  read,
+  readCandidates,
+  readMonth,
+  plan,
+  start,
+  close,
+}: ExperimentDoors): Router {
   const router = Router();
   router.get('/experiments', async (request, response) => {
     const { month } = parseBody(monthShape, request.query);
-    response.json({ experiments: await (month === undefined ? read() : readMonth(month)) });
+    const experiments = await (month === undefined ? read() : readMonth(month));
+    response.json({ experiments, candidates: await readCandidates() });
   });
   router.use('/experiments', requireManager);
   router.post('/experiments/preflight', async (request, response) => {
@@ -53,7 +64,7 @@ export function experiments({ read, readMonth, plan, start, close }: ExperimentD
     response.status(201).json(await start(parseBody(planShape, request.body), coachOf(response).id));
   });
   router.post('/experiments/:key/stop', async (request, response) => {
-    await close(request.params.key, null);
+    await close(request.params.key, null, coachOf(response).id);
     response.status(204).end();
   });
   router.post('/experiments/:key/promote', async (request, response) => {
@@ -63,8 +74,8 @@ export function experiments({ read, readMonth, plan, start, close }: ExperimentD
       throw conflict('no_winner', 'No arm may be promoted: control stays, which is a normal result.', {
         payload: { why: view?.verdict.why ?? [] },
       });
-    await close(request.params.key, winner);
-    response.json({ winner });
+    const version = await close(request.params.key, winner, coachOf(response).id);
+    response.json({ winner, version });
   });
   return router;
 }

@@ -3,6 +3,7 @@ import { dimensions, preflight, type Dimension, type Preflight } from '../core/e
 import { badRequest, conflict } from '../errors.ts';
 import type { Store } from '../store/connect.ts';
 import type { ExperimentDoc } from '../store/experiments.ts';
+import { publishPromotions } from '../store/publish.ts';
 
 export interface NewExperiment {
   readonly key: string;
@@ -73,15 +74,24 @@ export async function startExperiment(
   return doc;
 }
 
-/** Ends it: with a winner only where the read-out allows one. */
+/**
+ * Ends it: with a winner only where the read-out allows one. What won becomes the words of the flow's next version, in the
+ * same transaction. @returns that version, e.g. `nurturing@8`; null without a winner.
+ */
 export async function closeExperiment(
   { store, clock }: ExperimentDeps,
   key: string,
   winner: string | null,
-): Promise<void> {
-  const closed = await store.experiments.updateOne(
-    { _id: key, status: 'running' },
-    { $set: { status: winner ? 'promoted' : 'closed', winner, closedAt: clock.now() } },
-  );
-  if (closed.matchedCount === 0) throw conflict('not_running', `No experiment "${key}" is running.`);
+  by: string,
+): Promise<string | null> {
+  const at = clock.now();
+  return store.transact(async (session) => {
+    const closed = await store.experiments.findOneAndUpdate(
+      { _id: key, status: 'running' },
+      { $set: { status: winner ? 'promoted' : 'closed', winner, closedAt: at } },
+      { session },
+    );
+    if (!closed) throw conflict('not_running', `No experiment "${key}" is running.`);
+    return winner ? publishPromotions(store, closed.flow, by, at, session) : null;
+  });
 }

@@ -7,6 +7,7 @@ import type { Store } from './connect.ts';
 import { readyFlows, type FlowFiles } from './flow-files.ts';
 import { versionId } from './flow-versions.ts';
 import type { PublishedKind } from './flows.ts';
+import { readPromotions, withPromotions, type Promotions } from './promotions.ts';
 import { lintAgainstRunning, wakeTakenOver } from './succession.ts';
 
 /** People would be left behind by what was to be published; nothing was. Says each mistake with its place. */
@@ -50,8 +51,8 @@ export async function publish(store: Store, files: FlowFiles, by: string, at: Da
   if (files.mistakes.length > 0) {
     throw new Error(`${String(files.mistakes.length)} mistakes in the flow files; run "mona flows lint".`);
   }
-  const editions = editionsOf(files);
-  const published = await store.transact(async (session) => {
+  const { published, editions } = await store.transact(async (session) => {
+    const editions = editionsOf(files, await readPromotions(store, session));
     const behind = await lintAgainstRunning(store, files, session);
     if (behind.length > 0) throw new PublishRefused(behind);
     const made: string[] = [];
@@ -59,7 +60,7 @@ export async function publish(store: Store, files: FlowFiles, by: string, at: Da
       const id = await publishOne(store, edition, by, at, session);
       if (id) made.push(id);
     }
-    return made;
+    return { published: made, editions };
   });
   for (const { compiled, kind, name } of editions) {
     const id = kind === 'flow' && published.find((one) => one.startsWith(`${name}@`));
@@ -68,10 +69,38 @@ export async function publish(store: Store, files: FlowFiles, by: string, at: Da
   return { published };
 }
 
+/**
+ * Publishes the next version of a flow with the arms that have won by now, of the source and the words that stand: files that
+ * someone is still writing are left alone. @returns its id, or null where the flow is gone or names the experiment no more.
+ */
+export async function publishPromotions(
+  store: Store,
+  flowId: string,
+  by: string,
+  at: Date,
+  session: ClientSession,
+): Promise<string | null> {
+  const pointer = await store.flows.findOne({ _id: flowId, kind: 'flow' }, { session });
+  if (!pointer) return null;
+  const standing = await store.flowVersions.findOne({ _id: versionId(flowId, pointer.version) }, { session });
+  if (!standing) return null;
+  const bundle = standing.words && (await store.wordBundles.findOne({ _id: standing.words }, { session }));
+  const flow = withPromotions(JSON.parse(standing.compiled) as Flow, await readPromotions(store, session));
+  const edition: Edition = {
+    name: flowId,
+    kind: 'flow',
+    source: standing.source,
+    compiled: (version) => ({ ...flow, version }),
+    words: bundle ? { hash: bundle._id, json: bundle.words } : null,
+  };
+  return publishOne(store, edition, by, at, session);
+}
+
 /** What a publish would make, without making it, e.g. `nurturing@8`. */
 export async function wouldPublish(store: Store, files: FlowFiles): Promise<readonly string[]> {
   const pointers = new Map((await store.flows.find().toArray()).map((pointer) => [pointer._id, pointer]));
-  return editionsOf(files).flatMap((edition) => {
+  const editions = editionsOf(files, await readPromotions(store));
+  return editions.flatMap((edition) => {
     const pointer = pointers.get(edition.name);
     return pointer?.hash === hashOf(edition) ? [] : [versionId(edition.name, (pointer?.version ?? 0) + 1)];
   });
@@ -81,13 +110,13 @@ export async function wouldPublish(store: Store, files: FlowFiles): Promise<read
 const hashOf = ({ source, compiled, words }: Edition): string =>
   sha256([source, JSON.stringify(compiled(0)), words?.hash ?? ''].join('\n'));
 
-function editionsOf(files: FlowFiles): Edition[] {
+function editionsOf(files: FlowFiles, promotions: Promotions): Edition[] {
   const ready = readyFlows(files);
   const flows = ready.map(({ id, source, flow }): Edition => ({
     name: id,
     kind: 'flow',
     source,
-    compiled: (version) => ({ ...flow, version }),
+    compiled: (version) => ({ ...withPromotions(flow, promotions), version }),
     words: bundleOf(files.words, id),
   }));
   const others = (['keywords', 'policy', 'segments'] as const).map((kind): Edition => ({

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Flow } from '../../src/core/flow/definition.ts';
 import { emptyTally } from '../../src/core/kpi.ts';
+import { readFlowFiles } from '../../src/store/flow-files.ts';
+import { publish } from '../../src/store/publish.ts';
 import { useApp } from '../support/app.ts';
 
 const house = useApp();
@@ -36,10 +39,15 @@ const count = (arm: string, delivered: number, clicked: number, unsubscribed = 0
     { upsert: true },
   );
 
+interface View {
+  readonly verdict: object;
+  readonly readings: readonly { readonly chance: number }[];
+  readonly after: { readonly arms: readonly { readonly key: string }[] } | null;
+}
+
 const read = async () => {
   const { body } = await house.ask('GET', '/api/experiments');
-  const [view] = (body as unknown as { experiments: { verdict: object; readings: { chance: number }[] }[] })
-    .experiments;
+  const [view] = (body as unknown as { experiments: View[] }).experiments;
   return view;
 };
 
@@ -69,11 +77,42 @@ describe('an experiment', () => {
     await count('warm', 1251, 375, 200);
     expect((await read())?.verdict).toEqual({ winner: null, why: ['guardrail'] });
     await count('warm', 1251, 375);
+    const before = (await house.store.flows.findOne({ _id: 'nurturing' }))?.version ?? 0;
     expect(await house.ask('POST', '/api/experiments/j14-tone/promote', {})).toMatchObject({
       status: 200,
-      body: { winner: 'warm' },
+      body: { winner: 'warm', version: `nurturing@${String(before + 1)}` },
     });
     expect((await house.ask('POST', '/api/experiments/j14-tone/stop', {})).status).toBe(409);
+  });
+
+  test('what won is the flow’s next version, of the same source and words, and starting again changes nothing', async () => {
+    const { store, config } = house;
+    const pointer = await store.flows.findOne({ _id: 'nurturing' });
+    const of = async (version: number) => store.flowVersions.findOne({ _id: `nurturing@${String(version)}` });
+    const [last, now] = await Promise.all([of((pointer?.version ?? 0) - 1), of(pointer?.version ?? 0)]);
+    expect([now?.source, now?.words, now?.publishedBy]).toEqual([last?.source, last?.words, 'nina']);
+    const { promoted, ...flow } = JSON.parse(now?.compiled ?? '{}') as Flow;
+    expect(promoted).toMatchObject({ 'j14-tone': { arm: 'warm', control: 'plain' } });
+    expect(flow).toEqual({ ...(JSON.parse(last?.compiled ?? '{}') as Flow), version: flow.version });
+    // A restart publishes the files anew: the promotion is no reason to make yet another version, nor is it undone.
+    const files = readFlowFiles(config.flowsDir, config.localesDir);
+    expect(await publish(store, files, 'start', new Date())).toEqual({ published: [] });
+    const acts = await store.audit.find({ did: /^experiment_/u }).toArray();
+    expect(acts.map(({ did, who, detail }) => [did, who, detail?.['winner']])).toEqual([
+      ['experiment_started', 'nina', undefined],
+      ['experiment_promoted', 'nina', 'warm'],
+    ]);
+    const view = await read();
+    expect(view?.after?.arms.map(({ key }) => key)).toEqual(['warm', 'plain']);
+  });
+
+  test('what nobody has started yet is offered, with the steps it is about', async () => {
+    const { body } = await house.ask('GET', '/api/experiments');
+    expect(body['candidates']).toEqual([]);
+    await house.store.experiments.deleteOne({ _id: 'j14-tone' });
+    expect((await house.ask('GET', '/api/experiments')).body['candidates']).toEqual([
+      { key: 'j14-tone', flow: 'nurturing', steps: ['j14-email'], arms: [] },
+    ]);
   });
 });
 

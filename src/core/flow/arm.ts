@@ -1,4 +1,4 @@
-import { armOf } from '../experiment.ts';
+import { afterPromotion, armOf, promotedArmOf } from '../experiment.ts';
 import type { Library } from '../library.ts';
 import type { RunState } from '../run.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -7,24 +7,50 @@ import type { Turn } from './turn.ts';
 
 type Experimenting = Pick<Snapshot, 'experiments' | 'assignments'>;
 
-const runningOf = ({ experiments }: Experimenting, key: string) =>
-  experiments?.find((one) => one.key === key);
-
-/** The arm a contact was given once, else the one their hash falls in; null where the experiment does not run. */
-function armFor(snapshot: Experimenting, contactId: string, experiment: string): string | null {
-  const running = runningOf(snapshot, experiment);
-  if (!running) return null;
-  return snapshot.assignments?.[experiment] ?? armOf(experiment, contactId, running.arms);
+/** An arm, and the name under which it is kept: what is heard after a promotion is not counted with what was tried. */
+interface Given {
+  readonly name: string;
+  readonly arm: string;
 }
 
-/** The contact's arm, kept on the run and assigned for good. Null where nothing runs: the step is as its author wrote it. */
+/** Who asks for an arm, and when. */
+interface Asking {
+  readonly flow: Flow;
+  readonly contactId: string;
+  readonly snapshot: Experimenting;
+  readonly now: Date;
+}
+
+/**
+ * The arm a contact was given once, else the one their hash falls in while the experiment runs, else the one that won it;
+ * null where nothing runs or was promoted.
+ */
+function armFor({ flow, contactId, snapshot, now }: Asking, experiment: string): Given | null {
+  const running = snapshot.experiments?.find(({ key }) => key === experiment);
+  if (running) {
+    const arm = snapshot.assignments?.[experiment] ?? armOf(experiment, contactId, running.arms);
+    return arm === null ? null : { name: experiment, arm };
+  }
+  const promoted = flow.promoted?.[experiment];
+  if (!promoted) return null;
+  return { name: afterPromotion(experiment), arm: promotedArmOf(experiment, contactId, promoted, now) };
+}
+
+const keptArm = (arms: RunState['arms'], experiment: string): string | undefined =>
+  arms[experiment] ?? arms[afterPromotion(experiment)];
+
+/**
+ * The contact's arm, kept on the run and assigned for good. Null where nothing runs or was promoted: the step is as its author
+ * wrote it.
+ */
 export function armIn(turn: Turn, experiment: string): string | null {
   const { arms, contactId } = turn.state;
-  const given = arms[experiment];
-  if (given !== undefined) return given;
-  const arm = armFor(turn.snapshot, contactId, experiment);
-  if (arm !== null) assign(turn, experiment, arm);
-  return arm;
+  const kept = keptArm(arms, experiment);
+  if (kept !== undefined) return kept;
+  const { flow, snapshot, moment } = turn;
+  const given = armFor({ flow, contactId, snapshot, now: moment.now }, experiment);
+  if (given) assign(turn, given.name, given.arm);
+  return given?.arm ?? null;
 }
 
 export function assign(turn: Turn, experiment: string, arm: string): void {
@@ -34,24 +60,21 @@ export function assign(turn: Turn, experiment: string, arm: string): void {
 
 /** From here on the arm may matter to what they do: the guard is asked next, in every arm (lifecycle.md §14). */
 export function expose(turn: Turn, experiment: string, arm: string, stepKey: string): void {
-  turn.effects.push({ type: 'expose', experiment, arm, stepKey });
+  const name = turn.state.arms[experiment] === undefined ? afterPromotion(experiment) : experiment;
+  turn.effects.push({ type: 'expose', experiment: name, arm, stepKey });
 }
 
 /** Arms that decide when a step speaks: they are needed before its plan, so they are given at the entry. */
-export function timingArms(
-  flow: Flow,
-  contactId: string,
-  snapshot: Experimenting,
-): Readonly<Record<string, string>> {
-  const arms = flow.steps.flatMap(({ times, experiment }) => {
-    const arm = times && experiment ? armFor(snapshot, contactId, experiment) : null;
-    return experiment && arm !== null ? [[experiment, arm] as const] : [];
+export function timingArms(asking: Asking): Readonly<Record<string, string>> {
+  const arms = asking.flow.steps.flatMap(({ times, experiment }) => {
+    const given = times && experiment ? armFor(asking, experiment) : null;
+    return given ? [[given.name, given.arm] as const] : [];
   });
   return Object.fromEntries(arms);
 }
 
 const offsetOf = ({ times, experiment }: Step, arms: RunState['arms']): Step['at'] | undefined =>
-  times?.[arms[experiment ?? ''] ?? ''];
+  times?.[keptArm(arms, experiment ?? '') ?? ''];
 
 /** The flow at the hours of a run's arms; an arm that names no hour has the step's own. */
 export function timedBy(flow: Flow, arms: RunState['arms']): Flow {

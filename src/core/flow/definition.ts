@@ -1,3 +1,4 @@
+import type { PromotedArm } from '../experiment.ts';
 import type { Channel, Locale, MessageClass, Priority, Register, Scalar } from '../vocabulary.ts';
 
 /*
@@ -180,6 +181,8 @@ export interface Flow {
   readonly fields: Readonly<Record<string, 'required' | 'fallback' | 'omit'>>;
   readonly steps: readonly Step[];
   readonly nodes: Readonly<Record<string, Node>>;
+  /** Arms that won their experiment, by its name: set when they are promoted, never written in a file. */
+  readonly promoted?: Readonly<Record<string, PromotedArm>>;
   readonly migrate?: {
     readonly from: string;
     readonly nodes: Readonly<Record<string, string>>;

@@ -242,7 +242,7 @@ export interface Entering {
 /** Begins a run: J0, its plan, and the first message where that is due at once. */
 export function enter(flow: Flow, entering: Entering): Moved {
   const { snapshot, moment, by } = entering;
-  const arms = timingArms(flow, entering.contactId, snapshot);
+  const arms = timingArms({ flow, contactId: entering.contactId, snapshot, now: moment.now });
   const timed = timedBy(flow, arms);
   const run = newRun(timed, entering);
   const turn = openTurn({

@@ -7,6 +7,8 @@ import { toast } from '../parts/toasts.tsx';
 import { problemText } from '../inbox/problem.ts';
 import { shortDate } from '../time.ts';
 import { useWords } from '../words.ts';
+import { ArmWords } from './arm-words.tsx';
+import { Candidates } from './experiment-start.tsx';
 import styles from './experiments-page.module.css';
 import { PageFrame } from './page-frame.tsx';
 import { useExperiments, usePost } from './queries.ts';
@@ -61,14 +63,47 @@ function Arm({ experiment, arm }: { experiment: Experiment; arm: Experiment['arm
           </p>
         </>
       )}
-      <p className={styles.dim}>{t('experiment.entered', { count: arm.tally.entered })}</p>
+      <p className={styles.dim}>
+        {t('experiment.assigned', { count: arm.assigned, number: whole(arm.assigned, language) })}
+        {' · '}
+        {t('experiment.exposed', { count: arm.exposed, number: whole(arm.exposed, language) })}
+      </p>
+      {experiment.steps.slice(0, 1).map((step) => (
+        <ArmWords key={step} flow={experiment.flow} step={step} arm={arm.key} />
+      ))}
     </li>
+  );
+}
+
+/** After a promotion: the winner beside those who keep control for a month, so that the promise can be checked. */
+function After({ experiment: { after, control } }: { experiment: Experiment }) {
+  const { t, language } = useWords();
+  if (!after) return null;
+  return (
+    <p className={styles.dim}>
+      {t('experiment.after', { at: shortDate(after.holdbackUntil, language) })}{' '}
+      {after.arms
+        .map(({ key, hits, of }) => {
+          const share = of > 0 ? percent(hits / of, language, 1) : '–';
+          return `${key === control ? t('experiment.control') : key} ${share} (${whole(of, language)})`;
+        })
+        .join(' · ')}
+    </p>
   );
 }
 
 function Verdict({ experiment }: { experiment: Experiment }) {
   const { t, known } = useWords();
   const { verdict, isGuardrailBreached, ratio } = experiment;
+  if (experiment.status !== 'running')
+    return (
+      <div className={styles.verdict}>
+        <strong>
+          {experiment.winner ? t('experiment.promoted', { arm: experiment.winner }) : t('experiment.ended')}
+        </strong>
+        <After experiment={experiment} />
+      </div>
+    );
   const alarms = [
     isGuardrailBreached && t('experiment.why.guardrail'),
     ratio.isMismatch && t('experiment.why.ratio'),
@@ -95,7 +130,13 @@ function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: bo
   );
   const [asking, ask] = useState<'stop' | 'promote' | null>(null);
   const close = (verb: 'stop' | 'promote'): void =>
-    post.mutate(verb, { onSuccess: () => ask(null), onError: (error) => toast(problemText(error, words)) });
+    post.mutate(verb, {
+      onSuccess: () => {
+        ask(null);
+        toast(t(`experiment.did.${verb}`, { name: experiment.key }));
+      },
+      onError: (error) => toast(problemText(error, words)),
+    });
   const perArm = Math.min(...experiment.arms.map(({ of }) => of));
   return (
     <article className={styles.card} aria-label={experiment.key}>
@@ -129,6 +170,8 @@ function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: bo
             of: whole(perArm, language),
             planned: whole(experiment.plannedN, language),
           })}
+          {experiment.daysLeft !== null &&
+            ` · ${t('experiment.daysLeft', { count: experiment.daysLeft, number: whole(experiment.daysLeft, language) })}`}
         </span>
       </div>
       <footer className={styles.foot}>
@@ -156,7 +199,13 @@ function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: bo
           onConfirm={() => close(asking)}
           onClose={() => ask(null)}
         >
-          <p>{t(`experiment.${asking}Sure`, { name: experiment.key })}</p>
+          <p>
+            {t(`experiment.${asking}Sure`, {
+              name: experiment.key,
+              arm: experiment.verdict.winner ?? '',
+              flow: known(`flow.${experiment.flow}`, experiment.flow),
+            })}
+          </p>
         </AskDialog>
       )}
     </article>
@@ -166,19 +215,22 @@ function Card({ experiment, mayDecide }: { experiment: Experiment; mayDecide: bo
 /** What is being tried, what it shows so far, and whether anything may be concluded (inbox.md §13). */
 export function ExperimentsPage({ me }: { me: Me }) {
   const { t } = useWords();
-  const { data: experiments, error, refetch } = useExperiments();
+  const { data, error, refetch } = useExperiments();
+  const isManager = me.coach.role === 'manager';
   return (
     <PageFrame me={me} page="experiments" title={t('pages.experiments')} lead={t('experiment.lead')}>
-      {experiments ? (
-        experiments.length === 0 ? (
-          <Empty title={t('experiment.none')}>
-            <p>{t('experiment.noneText')}</p>
-          </Empty>
-        ) : (
-          experiments.map((experiment) => (
-            <Card key={experiment.key} experiment={experiment} mayDecide={me.coach.role === 'manager'} />
-          ))
-        )
+      {data ? (
+        <>
+          {data.experiments.length === 0 && (
+            <Empty title={t('experiment.none')}>
+              <p>{t('experiment.noneText')}</p>
+            </Empty>
+          )}
+          {data.experiments.map((experiment) => (
+            <Card key={experiment.key} experiment={experiment} mayDecide={isManager} />
+          ))}
+          {isManager && <Candidates candidates={data.candidates} />}
+        </>
       ) : error ? (
         <Failed what={t('problem.page')} error={error} onRetry={() => void refetch()} />
       ) : (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { armOf, type RunningExperiment } from '../../../src/core/experiment.ts';
+import { armOf, promotedArmOf, type RunningExperiment } from '../../../src/core/experiment.ts';
 import type { SendEffect } from '../../../src/core/flow/effect.ts';
 import { aSnapshot, compiled, paris, Play } from './play.ts';
 
@@ -39,6 +39,24 @@ describe('a step with an experiment', () => {
     const { play, first } = played([running]);
     expect(first).toMatchObject({ variant: arm, channel: 'email' });
     expect(play.state.arms).toEqual({ 'j0-subject': arm });
+  });
+
+  test('speaks as the arm that won, but for one in ten who keep control for a month', () => {
+    const promoted = {
+      'j0-subject': { arm: 'question', control: 'plain', holdbackUntil: '2026-04-01T00:00:00.000Z' },
+    };
+    const after = { ...flow, promoted };
+    const play = new Play(after, '2026-03-02 18:04', aSnapshot());
+    const first = [...play.effects, ...play.until('2026-03-02 18:30').effects].find(({ type }) => type === 'send');
+    expect(first).toMatchObject({ words: 'j0-email', variant: 'question' });
+    expect(play.state.arms).toEqual({ 'j0-subject:after': 'question' });
+    const armsOf = (now: string) =>
+      Array.from({ length: 1000 }, (_, n) =>
+        promotedArmOf('j0-subject', `contact-${String(n)}`, promoted['j0-subject'], new Date(now)),
+      ).filter((arm) => arm === 'plain').length;
+    expect(armsOf('2026-03-31T23:59:59Z')).toBeGreaterThan(70);
+    expect(armsOf('2026-03-31T23:59:59Z')).toBeLessThan(130);
+    expect(armsOf('2026-04-01T00:00:00Z')).toBe(0);
   });
 
   test('an arm named as a channel tries that one, with the step’s own behind it', () => {
