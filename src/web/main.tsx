@@ -9,7 +9,7 @@ import { applyTheme } from './theme.ts';
 import { startLanguage } from './words.ts';
 
 applyTheme();
-startLanguage();
+await startLanguage();
 
 const root = document.getElementById('root');
 if (root) {

@@ -10,6 +10,16 @@ declare module '*.svg' {
   export default address;
 }
 
+declare module '*.yaml?account' {
+  const words: Record<string, unknown>;
+  export default words;
+}
+
+declare module '*.yaml?pages' {
+  const words: Record<string, unknown>;
+  export default words;
+}
+
 declare module '*.yaml' {
   const words: Record<string, unknown>;
   export default words;

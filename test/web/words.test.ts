@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { wordParts } from '../../vite.config.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (language: string): unknown =>
@@ -23,6 +24,19 @@ const english = new Set(keysOf(read('en')));
 describe('the words of the pages', () => {
   test('are the same in both languages', () => {
     expect([...english].sort()).toEqual([...french].sort());
+  });
+
+  /** Who may say the words of a part: pages that come with it, and what only those show. */
+  const sayers: Readonly<Record<string, RegExp>> = {
+    account: /^(?:account\/|preferences-dialog|second-factor|push-field)/u,
+    pages: /^pages\//u,
+  };
+  test.each(sources)('come with the page that says them: $path', ({ path, text }) => {
+    const roots = [...text.matchAll(/\b(?:t|known)\(\s*['`]([a-zA-Z]+)[.'`]/g)].map(([, root = '']) => root);
+    const tooLate = Object.entries(wordParts).flatMap(([part, words]) =>
+      sayers[part]?.test(path) ? [] : roots.filter((root) => words.includes(root)),
+    );
+    expect(tooLate).toEqual([]);
   });
 
   test.each(sources)('are there for what $path says', ({ text }) => {
