@@ -115,15 +115,40 @@ test('health names each thing it looked at', async () => {
   expect(lines?.map(({ key }) => key)).toEqual([
     'database',
     'indexes',
+    'disk',
+    'worker',
+    'ticks',
     'arrivals',
     'outbox',
     'unsure',
     'failed',
     'stuck',
+    'desk',
+    'paused',
+    'offers',
+    'webhooks',
+    'limits',
+    'mail',
   ]);
   expect(lines?.filter(({ state }) => state === 'bad')).toEqual([]);
   expect(senders?.length).toBeGreaterThan(2);
   expect(ticks?.length).toBeGreaterThan(2);
+});
+
+test('health says which facts are stale, and that somebody forges the carrier', async () => {
+  await house.store.offers.updateOne(
+    { key: 'slots' },
+    { $set: { asOf: new Date(Date.now() - 7_200_000), maxAgeMs: 300_000 } },
+  );
+  for (let n = 0; n < 6; n += 1)
+    await fetch(`${house.app.url}/webhooks/twilio/inbound`, {
+      method: 'POST',
+      body: new URLSearchParams({ Body: 'x' }),
+    });
+  const lines = (await read('/api/health'))['lines'] as { key: string; state: string; values: object }[];
+  const line = (key: string) => lines.find((one) => one.key === key);
+  expect(line('offers')).toMatchObject({ state: 'late', values: { count: 1, names: 'slots', steps: 3 } });
+  expect(line('webhooks')).toMatchObject({ state: 'late', values: { forged: 6, failed: 0 } });
 });
 
 test('a coach reads a sequence, and neither pauses it nor reads the compliance page', async () => {

@@ -1,3 +1,5 @@
+import { Link } from 'wouter';
+import { serverNow } from '../api/server-clock.ts';
 import type { Me } from '../api/shapes.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
@@ -9,19 +11,37 @@ import { PageFrame } from './page-frame.tsx';
 import { useHealth } from './queries.ts';
 import type { Health } from './shapes.ts';
 
+/** Where something can be done about it. */
+const places: Readonly<Record<string, string>> = {
+  arrivals: '/inbox/stuck',
+  unsure: '/inbox/sends',
+  failed: '/inbox/sends',
+  stuck: '/inbox/stuck',
+  desk: '/inbox/todo',
+  offers: '/offers',
+  paused: '/sequences',
+};
+
 const looks = { good: 'sent', late: 'clock', bad: 'failed' } as const;
 
 /** One thing that was looked at; what is not well says what to do. */
 function Line({ line: { key, state, values } }: { line: Health['lines'][number] }) {
   const { t, language } = useWords();
+  const place = places[key];
+  const said = state === 'good' ? 'good' : key === 'worker' && values.ageMs === null ? 'never' : 'bad';
   const age = typeof values.ageMs === 'number' ? span(values.ageMs, language) : '';
   return (
     <li className={`${styles.line} ${styles[state]}`} data-health={key} data-state={state}>
       <Icon name={looks[state]} />
       <div>
         <strong>{t(`health.line.${key}.name`)}</strong>
-        <p>{t(`health.line.${key}.${state === 'good' ? 'good' : 'bad'}`, { ...values, age })}</p>
+        <p>{t(`health.line.${key}.${said}`, { ...values, age })}</p>
         {state !== 'good' && <p className={styles.todo}>{t(`health.line.${key}.todo`)}</p>}
+        {state !== 'good' && place && (
+          <Link href={place} className={styles.place}>
+            {t('health.go')}
+          </Link>
+        )}
       </div>
       <span className={styles.state}>{t(`health.state.${state}`)}</span>
     </li>
@@ -49,6 +69,11 @@ function Senders({ senders }: Pick<Health, 'senders'>) {
                 : breakerUntil
                   ? t('health.breaker', { at: weekdayTime(breakerUntil, language) })
                   : t('health.open'),
+          },
+          {
+            key: 'rate',
+            title: t('health.rate'),
+            cell: ({ mps }) => (mps === null ? t('health.noRate') : t('health.perSecond', { count: mps })),
           },
           {
             key: 'lease',
@@ -103,7 +128,7 @@ function Ticks({ ticks }: Pick<Health, 'ticks'>) {
 
 /** How the house is doing, worst first; it looks again every few seconds (inbox.md §13). */
 export function HealthPage({ me }: { me: Me }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { data: health, error, refetch } = useHealth();
   const rank = { bad: 0, late: 1, good: 2 } as const;
   const lines = [...(health?.lines ?? [])].sort((one, other) => rank[one.state] - rank[other.state]);
@@ -115,7 +140,11 @@ export function HealthPage({ me }: { me: Me }) {
       title={t('pages.health')}
       lead={
         health &&
-        `${t(`health.worst.${worst}`)} · ${t('health.coaches', { present: health.coaches.present, all: health.coaches.all })}`
+        [
+          t(`health.worst.${worst}`),
+          t('health.coaches', { present: health.coaches.present, all: health.coaches.all }),
+          t('health.since', { span: span(serverNow() - Date.parse(health.startedAt), language) }),
+        ].join(' · ')
       }
     >
       {health ? (
