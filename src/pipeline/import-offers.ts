@@ -9,6 +9,8 @@ export interface OffersFile {
   readonly who: string;
   readonly isDry: boolean;
   readonly onRefused: (line: number, reason: string, key: string) => void;
+  /** What a row that was taken does: `new`, `changed`, `confirmed`. */
+  readonly onTaken?: (line: number, state: string, key: string) => void;
   readonly onProgress?: (rows: number) => void;
 }
 
@@ -40,10 +42,9 @@ export async function importOffers(deps: StateDeps, file: OffersFile): Promise<O
     const { state, key } = await takeRow(deps, file, columns, record, seen);
     if (state === 'new') counts.added += 1;
     else if (state === 'changed' || state === 'confirmed') counts[state] += 1;
-    else {
-      counts.refused += 1;
-      file.onRefused(record.line, state, key);
-    }
+    else counts.refused += 1;
+    if (isTaken(state)) file.onTaken?.(record.line, state, key);
+    else file.onRefused(record.line, state, key);
     file.onProgress?.(counts.rows);
   }
   if (!columns) throw badRequest('empty_file', 'The file is empty: its first line names the columns.');
@@ -80,6 +81,8 @@ function columnsOf(record: CsvRecord): readonly string[] {
     );
   return columns;
 }
+
+const isTaken = (state: string): boolean => ['new', 'changed', 'confirmed'].includes(state);
 
 const isBlank = (record: CsvRecord): boolean =>
   'cells' in record && record.cells.every((cell) => cell.trim() === '');

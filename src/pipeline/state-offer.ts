@@ -43,9 +43,12 @@ function conflict(known: OfferDoc, offer: Offer, now: Date): OfferRefusal | null
   return isBound && known.endsAt?.getTime() !== offer.endsAt?.getTime() ? 'deadline_quoted' : null;
 }
 
+/** An instant and the text that says it are the same fact. */
+const asText = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
+
 const isSame = (known: OfferDoc, offer: Offer): boolean =>
   known.kind === offer.kind &&
-  isDeepStrictEqual(known.value, offer.value) &&
+  isDeepStrictEqual(asText(known.value), asText(offer.value)) &&
   (known.endsAt?.getTime() ?? null) === (offer.endsAt?.getTime() ?? null);
 
 /** Compared with what was read: of two at once the later look loses, and is told that it knew less. */

@@ -14,7 +14,7 @@ export interface OfferView extends Pick<Offer, 'key' | 'kind' | 'value' | 'asOf'
   readonly staleAt: Date | null;
   /** Sentences may lean on it now. */
   readonly isLive: boolean;
-  /** Who stated it last. */
+  /** Who stated it last: a coach's name, else the event or the file. */
   readonly who: string | null;
   /** Steps whose words lean on it, as `upsell.j0-email`. */
   readonly leaning: readonly string[];
@@ -28,12 +28,16 @@ export interface OffersView {
 
 /** Facts that are everyone's, those that are not live first, and claims that nobody has stated anything for. */
 export async function readOffers({ store, library, now }: Desk): Promise<OffersView> {
-  const docs = await store.offers.find({ contactId: null }).sort({ key: 1 }).toArray();
+  const [docs, coaches] = await Promise.all([
+    store.offers.find({ contactId: null }).sort({ key: 1 }).toArray(),
+    store.coaches.find({}, { projection: { name: 1 } }).toArray(),
+  ]);
+  const names = new Map(coaches.map(({ _id, name }) => [_id, name]));
   const claims = claimsOf(library);
   const at = now();
   const offers = docs.map((doc) => ({
     ...viewOf(offerOf(doc), at),
-    who: whoOf(doc.evidence),
+    who: whoOf(doc.evidence, names),
     leaning: [...claims].flatMap(([claim, steps]) => (leansOn(claim, doc.key) ? steps : [])).filter(once),
   }));
   const keys = docs.map(({ key }) => key);
@@ -63,18 +67,20 @@ function viewOf(offer: Offer, now: Date): Omit<OfferView, 'who' | 'leaning'> {
   };
 }
 
-const whoOf = (evidence: unknown): string | null => {
+function whoOf(evidence: unknown, names: ReadonlyMap<string, string>): string | null {
   const said = (evidence ?? {}) as { who?: unknown; source?: unknown };
-  return typeof said.who === 'string' ? said.who : typeof said.source === 'string' ? said.source : null;
-};
+  const who = typeof said.who === 'string' ? said.who : said.source;
+  return typeof who === 'string' ? (names.get(who) ?? who) : null;
+}
 
 /** `offer.390.endsAt` leans on `offer.390`; `villas` is stated by a key of its own. */
-const leansOn = (claim: string, key: string): boolean => claim === key || claim.startsWith(`${key}.`);
+export const leansOn = (claim: string, key: string): boolean => claim === key || claim.startsWith(`${key}.`);
 
-/** What the engine itself states: a contact's own place, their rank among the others, who is on duty. */
-const isEngines = (claim: string): boolean => /^(reservation|stat\.percentile|coach)(\.|$)/u.test(claim);
+/** What the engine itself states: a contact's own place, rank and subscription, who is on duty. */
+const isEngines = (claim: string): boolean =>
+  /^(reservation|stat\.percentile|coach|subscription)(\.|$)/u.test(claim);
 
-function claimsOf(library: Library): ReadonlyMap<string, string[]> {
+export function claimsOf(library: Library): ReadonlyMap<string, string[]> {
   const leaning = new Map<string, string[]>();
   for (const flow of library.published)
     for (const step of flow.steps)

@@ -28,6 +28,8 @@ export interface PreviewAsk {
   readonly locale: Locale;
   readonly register: Register;
   readonly variant: string | null;
+  /** As if nobody had stated this fact: the honest form of the text. */
+  readonly without?: string;
 }
 
 export interface ClaimView {
@@ -63,13 +65,19 @@ export async function previewStep(desk: Desk, model: Model, ask: PreviewAsk): Pr
   const offers = [
     ...model.samples.filter(({ key }) => !liveKeys.has(key)),
     ...live.filter(({ key }) => liveKeys.has(key)),
-  ];
+  ].filter(({ key }) => key !== ask.without);
   const channel = ask.channel ?? step.channel;
   const contact = { ...model.persona.contact, coachId: coach.id, locale: ask.locale, register: ask.register };
   const run = runOf(flow, model.persona, now);
-  const world: World = { ...quietWorld(desk, contact, now), offers, runs: [run], publicUrl: model.publicUrl };
+  const facts = [...offers, ...placeKept(flow, step, offers, contact.id, now)];
+  const world: World = {
+    ...quietWorld(desk, contact, now),
+    offers: facts,
+    runs: [run],
+    publicUrl: model.publicUrl,
+  };
   const moment = { now, zone: contact.zone };
-  const stated = claimScope(offers, contact, world.duty, moment);
+  const stated = claimScope(facts, contact, world.duty, moment);
   const body = compose(
     { channel, sender: channel, class: classOf(step), runId: run.id },
     {
@@ -104,6 +112,25 @@ export async function previewStep(desk: Desk, model: Model, ask: PreviewAsk): Pr
     variants: variantsOf(desk, flow, step, channel, ask.locale),
     channels: [step.channel, ...step.fallback],
   };
+}
+
+const keptMs = 35 * 3_600_000;
+
+/** The place that the sequence keeps for its reader, where the text speaks of one: as `reserve` would have made it. */
+function placeKept(
+  { steps }: Flow,
+  { reserve, claims }: Step,
+  offers: readonly Offer[],
+  contactId: string,
+  now: Date,
+): readonly Offer[] {
+  const speaks = reserve !== undefined || claims.some((claim) => claim.startsWith('reservation.'));
+  const kept = reserve ?? steps.find((step) => step.reserve)?.reserve;
+  const base = offers.find(({ key }) => key === kept?.offer);
+  if (!speaks || !kept || !base) return [];
+  const value = { ...(base.value as object), offer: kept.offer };
+  const endsAt = new Date(now.getTime() + keptMs);
+  return [{ ...base, kind: 'reservation', value, asOf: now, endsAt, expiresAt: endsAt, contactId }];
 }
 
 const isFresh = ({ asOf, maxAgeMs, endsAt }: Offer, now: Date): boolean =>

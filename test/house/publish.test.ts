@@ -1,7 +1,8 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { readFlowFiles, type FlowFiles } from '../../src/store/flow-files.ts';
 import { loadLibrary } from '../../src/store/library.ts';
 import { publish } from '../../src/store/publish.ts';
@@ -86,6 +87,29 @@ describe('publishing', () => {
     expect(library.flow('hello', 1)).toMatchObject({ id: 'hello', version: 1 });
     expect(library.flow('hello', 3)).toBeNull();
     expect((await store.flows.findOne({ _id: 'hello' }))?.pausedAt).toEqual(monday);
+  });
+
+  test('refuses a sentence that leans on a fact which nothing binds, and says which', async () => {
+    const broken = await readFile(join(root, 'test/core/flow/broken/L27-unbound.yaml'), 'utf8');
+    const [flow = '', words = ''] = broken.split('\n---\n');
+    const { fr, en } = (parse(words) as { words: Record<string, { broken: unknown }> }).words;
+    await writeFile(join(dir, 'flows/broken.yaml'), flow);
+    await writeFile(join(dir, 'locales/fr/broken.yaml'), stringify(fr?.broken));
+    await writeFile(join(dir, 'locales/en/broken.yaml'), stringify(en?.broken));
+    const files = await write('Salut');
+    await Promise.all(
+      ['flows', 'locales/fr', 'locales/en'].map((folder) => rm(join(dir, folder, 'broken.yaml'))),
+    );
+    expect(files.mistakes).toContainEqual(
+      expect.objectContaining({
+        rule: 'L27',
+        message: expect.stringContaining('testimonial.lea.name') as string,
+        fix: expect.stringContaining('claims: [testimonial.lea]') as string,
+      }),
+    );
+    const before = await db.store.flowVersions.countDocuments();
+    await expect(publish(db.store, files, 'nina', monday)).rejects.toThrow(/mona flows lint/);
+    expect(await db.store.flowVersions.countDocuments()).toBe(before);
   });
 
   test('refuses files with mistakes', async () => {
