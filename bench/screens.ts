@@ -32,6 +32,9 @@ const screens: readonly Screen[] = [
   { name: 'card', path: '/inbox/todo/lea/card', on: 'phone', ready: '[data-page=card]' },
   { name: 'media', path: '/inbox/todo/karim', ready: '[data-item] img' },
   { name: 'sequences', path: '/sequences/nurturing/j1-sms', ready: '[data-step]' },
+  { name: 'offers', path: '/offers/slots', ready: 'main article' },
+  { name: 'offers-list', path: '/offers', on: 'phone', ready: '[data-offer]' },
+  { name: 'team', path: '/team', ready: '[data-member]' },
   { name: 'experiments', path: '/experiments', ready: 'main article, main h2' },
   { name: 'contacts', path: '/contacts', ready: 'main li a' },
   { name: 'person', path: '/contacts/lea', ready: 'main table' },
@@ -80,6 +83,11 @@ async function take(
     await page.goto(app.url);
     await page.locator('input[name=password]').waitFor();
     if (wanted.length === 0 || wanted.includes('sign-in')) await shoot(page, `sign-in${suffix}`);
+    if (wanted.length === 0 || wanted.includes('forgot')) {
+      await page.goto(`${app.url}/forgot`);
+      await page.locator('main form').waitFor();
+      await shoot(page, `forgot${suffix}`);
+    }
     await signIn(page, app.url, as);
     const on = look.width < 760 ? 'phone' : 'desktop';
     for (const screen of screens) {

@@ -1,24 +1,31 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Express } from 'express';
+import { monotonicMs } from '../clock.ts';
+import type { Channel } from '../core/vocabulary.ts';
 import { notFound } from '../errors.ts';
+import { createRejects } from '../http/rejects.ts';
 import { createServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/agenda.ts';
 import { createDesk } from '../pipeline/desk.ts';
 import { createFiles } from '../pipeline/files.ts';
 import { takeMailEvent } from '../pipeline/mail-events.ts';
 import { createSecondFactor } from '../pipeline/second-factor.ts';
+import { createSessions } from '../pipeline/sessions.ts';
 import { createSignIn } from '../pipeline/sign-in.ts';
+import { createTeam } from '../pipeline/team.ts';
 import { stateOffer } from '../pipeline/state-offer.ts';
 import type { Live } from '../reports/live.ts';
 import { closeExperiment, planExperiment, startExperiment } from '../pipeline/experiment.ts';
 import { pauseSequence, resumeSequence } from '../pipeline/pause.ts';
 import { readCompliance } from '../reports/compliance.ts';
 import { mediaAddress } from '../reports/media-address.ts';
+import { readOffer } from '../reports/offer.ts';
 import { readOffers } from '../reports/offers.ts';
 import { readDuty } from '../reports/duty.ts';
-import { monthlyReport, readExperiments } from '../reports/experiments.ts';
+import { monthlyReport, readCandidates, readExperiments } from '../reports/experiments.ts';
 import { readBacklog, readHealth } from '../reports/health.ts';
 import { readKpiDifferences, readKpis } from '../reports/kpi.ts';
+import { readTeam } from '../reports/team.ts';
 import { previewStep, type Model } from '../reports/preview.ts';
 import { readPersonas, readSamples } from '../store/cast-files.ts';
 import { apiScopes, scopesOfKey, type ApiScope } from '../store/api-keys.ts';
@@ -27,7 +34,7 @@ import { createActs } from './acts.ts';
 import type { House } from './house.ts';
 import { watchBacklog } from './metrics.ts';
 import { answeredByMail } from './mail-answers.ts';
-import { offerUpdated, stateOffers } from './offers.ts';
+import { offerUpdated, stateOffers, takeOfferFile } from './offers.ts';
 import { readPages } from './pages-words.ts';
 import { pushDoors } from './push.ts';
 import { createRights } from './rights.ts';
@@ -98,6 +105,7 @@ function webDoors({
   const desk = createDesk(store, clock);
   const files = createFiles({ store, clock, publicUrl });
   const switches = { store, clock, bell: () => house.dispatch.bell() };
+  const rejects = createRejects(monotonicMs);
   const acts = createActs({
     reads,
     clock,
@@ -108,6 +116,7 @@ function webDoors({
   });
   return {
     webDir: config.webDir,
+    rejects,
     webhooks: {
       parseInbound: (request) => carriers.twilio.parseInbound(request),
       parseReceipt: (request) => carriers.twilio.parseReceipt(request),
@@ -170,16 +179,36 @@ function webDoors({
         return address === '' ? { is: 'gone' } : carriers.twilio.fetchMedia(address);
       },
     },
+    account: { accounts: house.accounts, sessions: createSessions(store) },
+    team: {
+      read: () => readTeam(store),
+      team: createTeam({ store, release: (contactId, by) => releaseThread(house, acts, contactId, by) }),
+      accounts: house.accounts,
+      desk,
+    },
     sequences: {
       readKpis: (range) => readKpis(store, range),
       readDifferences: () => readKpiDifferences(store),
     },
     experiments: {
-      read: () => readExperiments(store, clock.now()),
-      readMonth: async (month) => monthlyReport(await readExperiments(store, clock.now()), month),
+      read: () => readExperiments(reads),
+      readCandidates: () => readCandidates(reads),
+      readMonth: async (month) => monthlyReport(await readExperiments(reads), month),
       plan: (plan) => planExperiment({ store, clock }, plan),
-      start: (plan, by) => startExperiment({ store, clock }, plan, by),
-      close: (key, winner) => closeExperiment({ store, clock }, key, winner),
+      start: async (plan, by) => {
+        const started = await startExperiment({ store, clock }, plan, by);
+        await desk.note(by, 'experiment_started', null, { experiment: plan.key, flow: plan.flow });
+        return started;
+      },
+      close: async (key, winner, by) => {
+        const version = await closeExperiment({ store, clock }, key, winner, by);
+        await desk.note(by, winner ? 'experiment_promoted' : 'experiment_stopped', null, {
+          experiment: key,
+          ...(winner ? { winner, version } : {}),
+        });
+        await house.library.refresh();
+        return version;
+      },
     },
     rights: { ...createRights(house), now: () => clock.now() },
     contacts: { reads, desk },
@@ -192,15 +221,24 @@ function webDoors({
     },
     offers: {
       read: () => readOffers(reads),
-      state: (fields, who) => stateOffer(house, fields, who),
+      readOne: (key, locale) => readOffer(reads, (flow) => modelFor(house, flow), key, locale),
+      state: async (fields, who) => {
+        const stated = await stateOffer(house, fields, who);
+        await desk.note(who, 'offer_stated', null, { key: String(fields.key), state: stated.state });
+        return stated;
+      },
+      takeFile: (file, who) => takeOfferFile(house, file, who),
     },
     oversight: {
       compliance: () => readCompliance(reads),
       health: () =>
-        readHealth(
-          reads,
-          carriers.senders.map(({ key }) => key),
-        ),
+        readHealth(reads, {
+          senders: carriers.senders.map(({ key, channel }) => ({ key, mps: mpsOf(config, channel) })),
+          rejected: rejects.read(),
+          // On the sandbox the mailbox is a page of its own, and reaches whom it should.
+          reachesMailboxes: config.email.smtpUrl !== null || sandbox !== null,
+          startedAt: new Date(Date.now() - process.uptime() * 1000),
+        }),
     },
     stream: {
       live,
@@ -214,6 +252,26 @@ function webDoors({
     },
     duty: () => readDuty(store, clock.now()),
   };
+}
+
+/** Messages a second that a sender may use; notifications have no such bound. */
+const mpsOf = ({ mps }: House['config'], channel: Channel): number | null =>
+  channel === 'push' ? null : mps[channel];
+
+/** A thread of somebody who left goes back to the queue, as their own hand would have given it. */
+async function releaseThread(
+  { store }: House,
+  { act }: ReturnType<typeof createActs>,
+  contactId: string,
+  by: string,
+): Promise<void> {
+  const [thread, manager] = await Promise.all([
+    store.threads.findOne({ _id: contactId }, { projection: { own: 1 } }),
+    store.coaches.findOne({ _id: by }),
+  ]);
+  if (!thread || !manager) return;
+  const who = { ...manager, id: by, status: 'off', locale: null, hasSecondFactor: false } as const;
+  await act(randomUUID(), contactId, who, { do: 'release', rev: thread.own.rev });
 }
 
 /** Whom a sequence is shown as said to: one of the cast that enters it, with the sample facts of now. */

@@ -6,6 +6,7 @@ import { createDecide, judgeAtClaim, type Decide, type Kept, type World } from '
 import { createUnderstand } from '../core/intent.ts';
 import { trackLinks } from '../core/track.ts';
 import type { Log } from '../log.ts';
+import { createAccounts, type AccountsDoor } from '../pipeline/accounts.ts';
 import { createArrive, type Arrive } from '../pipeline/arrive.ts';
 import { createDispatch, type Dispatch, type Ticket } from '../pipeline/dispatch.ts';
 import { createDrain, type Drain } from '../pipeline/drain.ts';
@@ -43,6 +44,7 @@ export interface House {
   /** Tells coaches on their devices; never rejects. */
   readonly tell: (contactId: string, tells: Kept['tells']) => Promise<void>;
   readonly receipts: Receipts;
+  readonly accounts: AccountsDoor;
   readonly ownership: Ownership;
   readonly reads: Desk;
   worldOf(contactId: string): Promise<World | null>;
@@ -93,6 +95,21 @@ async function own(
 const tellWords = (localesDir: string): Record<string, TellWords> =>
   Object.fromEntries(Object.entries(readPages(localesDir)).map(([locale, { coaches }]) => [locale, coaches]));
 
+/** A relay that does not answer keeps nobody waiting longer than this. */
+const letterMs = 8_000;
+
+function accountsOf({ config, publicUrl, log, store }: HouseParts, { email }: Carriers): AccountsDoor {
+  return createAccounts({
+    store,
+    publicUrl,
+    post: (letter) => email.post(letter, AbortSignal.timeout(letterMs)),
+    words: Object.fromEntries(
+      Object.entries(readPages(config.localesDir)).map(([locale, { accounts }]) => [locale, accounts]),
+    ),
+    log,
+  });
+}
+
 /** Introduces the rooms to each other, once: what stands here stands until `close`. */
 export async function furnish(parts: HouseParts): Promise<House> {
   const { config, publicUrl, log, clock, store, library, metrics } = parts;
@@ -126,6 +143,7 @@ export async function furnish(parts: HouseParts): Promise<House> {
     onArrived: (contactId) => void drain.drain(contactId),
   });
   const receipts = createReceipts({ store, clock, arrive, codes: { actionOf, retriesOf }, log, counters });
+  const accounts = accountsOf(parts, carriers);
   const ownership = await own(parts, carriers, bell);
   const sending = createDispatch({
     store,
@@ -165,6 +183,7 @@ export async function furnish(parts: HouseParts): Promise<House> {
     dispatch: sending,
     tell: tellCoaches,
     receipts,
+    accounts,
     ownership,
     reads: { store, library, now: () => clock.now() },
     worldOf: async (contactId) =>
@@ -174,10 +193,12 @@ export async function furnish(parts: HouseParts): Promise<House> {
       await sending.settle();
       await receipts.settle();
       await Promise.all(telling);
+      await accounts.settle();
     },
     async close() {
       await drain.stop();
       await Promise.all(telling);
+      await accounts.settle();
       await sending.stop();
       await receipts.settle();
       await ownership.stop();

@@ -7,6 +7,7 @@ import type { RowDoc } from '../store/outbox.ts';
 import type { MailPage, MailPageDoors, PageChoice, PageWords } from '../http/mail-pages.ts';
 import type { Arrive } from '../pipeline/arrive.ts';
 import { click, open } from '../pipeline/hits.ts';
+import type { AccountWords } from '../pipeline/accounts.ts';
 import type { TellWords } from '../pipeline/tell-coaches.ts';
 import type { MailToken, Tokens } from '../pipeline/tokens.ts';
 import type { Store } from '../store/connect.ts';
@@ -18,6 +19,7 @@ export interface PagesWords {
   readonly unsubscribe: PageWords & { readonly choices: Readonly<Record<PreferenceChoice, ChoiceWords>> };
   readonly push: PageWords;
   readonly coaches: TellWords;
+  readonly accounts: AccountWords;
   readonly lost: Pick<PageWords, 'title' | 'lead'>;
 }
 

@@ -7,6 +7,8 @@ const minuteMs = 60_000;
 /** Far above a busy coach's window, far below what a loop in a page would ask. */
 const mostOfACoach = 3_000;
 const mostUploads = 30;
+/** Guessing a link is hopeless; asking for mails, or hashing passwords for nothing, is only slowed. */
+const mostOfAVisitor = 60;
 /** A batch holds 1,000 events: this is 6 million an hour and key. */
 const mostOfAKey = 6_000;
 
@@ -45,6 +47,9 @@ export const limitCoach = (most = mostOfACoach): RequestHandler => limit(most, b
 
 /** Files that one coach attaches in a minute. */
 export const limitUploads = (most = mostUploads): RequestHandler => limit(most, byCoach, 'Attaching files');
+
+/** One address's requests in a minute at the doors before the sign-in, in this process. */
+export const limitVisitor = (most = mostOfAVisitor): RequestHandler => limit(most, addressOf, 'This address');
 
 /** One API key's requests in a minute, in this process; it is known by its hash. */
 export const limitKey = (most = mostOfAKey): RequestHandler =>

@@ -26,7 +26,68 @@ const coach = (
   answers: { ...answers, '401': 'Not signed in' },
   ...(method === 'post' || method === 'put' ? { takes: json } : {}),
 });
+const notManager = { '403': 'Managers only' };
+const managers = { '200': 'Done', ...notManager };
 const moved = { '200': 'The fresh row', '409': 'Someone was first: the owner and the fresh row' };
+
+/** Before the sign-in: nobody is known yet, only what they hold. */
+const visitor = (path: string, summary: string, answers: Operation['answers']): Operation => ({
+  path: `/api${path}`,
+  method: 'post',
+  summary,
+  takes: json,
+  answers: { ...answers, '400': 'Malformed', '429': 'Too many' },
+});
+const voided = { '404': 'The link was used, replaced, has expired, or never was' };
+const weak = { '422': 'The password is too easy to guess' };
+
+const accountOperations: readonly Operation[] = [
+  visitor('/invitation/look', 'What an invitation is for', { '200': 'Whom it invites', ...voided }),
+  visitor('/invitation/accept', 'Choose a name and a password; signs in', {
+    '204': 'Signed in',
+    ...voided,
+    ...weak,
+  }),
+  visitor('/password/forgot', 'Ask for a reset link; the same answer whoever asks', { '204': 'Taken' }),
+  visitor('/password/look', 'Whose password a reset link is about', { '200': 'The address', ...voided }),
+  visitor('/password/reset', 'Choose a new password; every session ends', {
+    '204': 'Changed',
+    ...voided,
+    ...weak,
+  }),
+  coach('put', '/me/password', 'Change your password; your other sessions end', {
+    '204': 'Changed',
+    '422': 'The present password is wrong, or the new one too easy to guess',
+  }),
+  coach('get', '/me/sessions', 'Where you are signed in'),
+  coach('delete', '/me/sessions/{session}', 'End one of your sessions', {
+    '204': 'Ended',
+    '404': 'No such session',
+  }),
+  coach('post', '/me/sessions/end-others', 'End your other sessions'),
+  coach('get', '/team', 'Who belongs to the team (managers)', managers),
+  coach('post', '/team', 'Invite someone by e-mail (managers)', {
+    '201': 'Invited',
+    '409': 'In the team already',
+    ...notManager,
+  }),
+  coach('put', '/team/{id}', 'Change a role (managers)', {
+    '204': 'Changed',
+    '409': 'The last manager',
+    ...notManager,
+  }),
+  coach('post', '/team/{id}/invitation', 'Send the invitation again (managers)', managers),
+  coach('delete', '/team/{id}/invitation', 'Revoke the invitation (managers)', {
+    '204': 'Revoked',
+    ...notManager,
+  }),
+  coach('post', '/team/{id}/leave', 'Out of the team: sessions end, threads go back (managers)', managers),
+  coach('post', '/team/{id}/forget-code', 'Sign in without a code again; sessions end (managers)', {
+    '204': 'Done',
+    ...notManager,
+  }),
+  coach('post', '/team/{id}/return', 'Back in the team (managers)', { '204': 'Back', ...notManager }),
+];
 
 const operations: readonly Operation[] = [
   {
@@ -96,6 +157,7 @@ const operations: readonly Operation[] = [
     answers: { '204': 'Signed in', '401': 'Refused', '429': 'Too many failures' },
   },
   coach('delete', '/session', 'Sign out', { '204': 'Signed out' }),
+  ...accountOperations,
   coach('get', '/me', 'Who is signed in'),
   coach('put', '/me', 'Set your status'),
   coach('get', '/duty', 'Who is on duty, and the hours'),
@@ -172,6 +234,15 @@ const operations: readonly Operation[] = [
   coach('get', '/compliance', 'Consents, ways out, refusals, tasks (manager)'),
   coach('get', '/health', 'How the house is doing'),
   coach('get', '/offers', 'Facts that messages lean on, how fresh each is, which steps lean on it'),
+  coach('get', '/offers/{key}', 'A fact: its history, and what each message becomes without it', {
+    '200': 'Done',
+    '404': 'No text leans on it and nobody stated it',
+  }),
+  coach('post', '/offers/import', 'Facts from a CSV; dry, it only says what it would do (manager)', {
+    '200': 'What became of each row',
+    '400': 'The first line names no columns',
+    '403': 'Managers only',
+  }),
   coach('put', '/offers/{key}', 'State a fact (manager)', {
     '200': 'Stated',
     '409': 'Its end was quoted, or a newer one is known',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express, { Router, type Express } from 'express';
 import helmet from 'helmet';
 import type { Log } from '../log.ts';
+import { openAccount, ownAccount, type AccountDoors } from './account.ts';
 import { contacts, type ContactDoors } from './contacts.ts';
 import { errorHandler, nothingHere } from './error-handler.ts';
 import { events, type EventDoors } from './events.ts';
@@ -19,9 +20,11 @@ import { oversight, type OversightDoors } from './oversight.ts';
 import { rights, type RightsDoors } from './rights.ts';
 import { sequences, type SequenceDoors } from './sequences.ts';
 import { push, type PushDoors } from './push.ts';
+import type { Rejects } from './rejects.ts';
 import { requireCoach, sameOrigin, session, type SessionDoors } from './session.ts';
 import { spine, type SpineDoors } from './spine.ts';
 import { stream, type StreamDoors } from './stream.ts';
+import { team, type TeamDoors } from './team.ts';
 import { webhooks, type WebhookDoors } from './webhooks.ts';
 
 export interface ServerDoors {
@@ -29,11 +32,15 @@ export interface ServerDoors {
   readonly health: HealthDoors;
   /** Null in a process that only sends: it answers health and metrics. */
   readonly web: {
+    /** Counts what is turned away, for the page that tells of it. */
+    readonly rejects: Rejects;
     readonly webhooks: WebhookDoors;
     readonly events: EventDoors;
     readonly mailPages: MailPageDoors;
     readonly push: Omit<PushDoors, 'session' | 'webDir'>;
     readonly session: SessionDoors;
+    readonly account: AccountDoors;
+    readonly team: TeamDoors;
     readonly inbox: InboxDoors;
     readonly files: FilesDoors;
     readonly sequences: SequenceDoors;
@@ -67,6 +74,7 @@ export function createServer({ log, health: healthDoors, web, mounts }: ServerDo
   app.use(meter(healthDoors.metrics));
   app.use(health(healthDoors));
   if (web) {
+    app.use(web.rejects.watch);
     app.use('/webhooks', webhooks(web.webhooks));
     app.use('/v1', events(web.events));
     app.use(pages(web.session.publicUrl()));
@@ -119,10 +127,15 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   });
   router.use(sameOrigin(web.session.publicUrl));
   router.use(session(web.session));
+  router.use(openAccount({ ...web.account, ...web.session }));
   router.use(requireCoach(web.session), limitCoach());
   router.get('/duty', async (_request, response) => {
     response.json(await web.duty());
   });
+  router.use(ownAccount({ ...web.account, ...web.session }));
+  router.use(team(web.team));
+  // Before the inbox, whose bodies are smaller than a file.
+  router.use(offers(web.offers));
   router.use(stream(web.stream));
   router.use(files(web.files));
   router.use(inbox(web.inbox));
@@ -131,7 +144,6 @@ function api(web: NonNullable<ServerDoors['web']>): Router {
   router.use(rights(web.rights));
   router.use(spine(web.spine));
   router.use(oversight(web.oversight));
-  router.use(offers(web.offers));
   router.use(experiments(web.experiments));
   router.use(nothingHere);
   return router;

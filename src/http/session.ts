@@ -26,7 +26,8 @@ const isPlainLocal = (publicUrl: string): boolean => publicUrl.startsWith('http:
 /** A `__Host-` cookie must be Secure, which a plain http://localhost cannot be. */
 const cookieName = (publicUrl: string): string => (isPlainLocal(publicUrl) ? 'mona' : '__Host-mona');
 
-function secretOf(request: Request, publicUrl: string): string | null {
+/** What the cookie of this request says; null without one. */
+export function secretOf(request: Request, publicUrl: string): string | null {
   const name = `${cookieName(publicUrl)}=`;
   const found = request.headers.cookie?.split(/;\s*/).find((part) => part.startsWith(name));
   return found ? found.slice(name.length) : null;
@@ -83,13 +84,23 @@ const credentials = z.strictObject({
 });
 const settings = z.strictObject({ status: z.enum(['available', 'away', 'off']) });
 
+const cookieOf = (publicUrl: string): { name: string; options: object } => ({
+  name: cookieName(publicUrl),
+  options: { httpOnly: true, sameSite: 'strict' as const, secure: !isPlainLocal(publicUrl), path: '/' },
+});
+
+/** Gives the browser its new session: 204. */
+export function enter(response: Response, publicUrl: string, secret: string): void {
+  const { name, options } = cookieOf(publicUrl);
+  response
+    .cookie(name, secret, { ...options, maxAge: 7 * 86_400_000 })
+    .status(204)
+    .end();
+}
+
 export function session(doors: SessionDoors): Router {
   const router = Router();
   const { signIn, secondFactor, desk, publicUrl } = doors;
-  const cookie = (): { name: string; options: object } => ({
-    name: cookieName(publicUrl()),
-    options: { httpOnly: true, sameSite: 'strict' as const, secure: !isPlainLocal(publicUrl()), path: '/' },
-  });
 
   router.post('/session', express.json({ limit: '8kb' }), async (request, response) => {
     const { email, password, code } = parseBody(credentials, request.body);
@@ -100,17 +111,13 @@ export function session(doors: SessionDoors): Router {
     });
     await desk.beat(coach.id);
     await desk.note(coach.id, 'signed_in', null);
-    const { name, options } = cookie();
-    response
-      .cookie(name, secret, { ...options, maxAge: 7 * 86_400_000 })
-      .status(204)
-      .end();
+    enter(response, publicUrl(), secret);
   });
 
   router.delete('/session', async (request, response) => {
     const secret = secretOf(request, publicUrl());
     if (secret !== null) await signIn.signOut(secret);
-    const { name, options } = cookie();
+    const { name, options } = cookieOf(publicUrl());
     response.clearCookie(name, options).status(204).end();
   });
 

@@ -1,16 +1,11 @@
-import { createHash, randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
-import { tooMany, unauthorized, unprocessable } from '../errors.ts';
+import { randomBytes } from 'node:crypto';
+import { tooMany, unauthorized } from '../errors.ts';
 import type { CoachDoc } from '../store/coaches.ts';
 import type { Store } from '../store/connect.ts';
+import { hashPassword, isPassword } from './password.ts';
 import { createSecondFactor } from './second-factor.ts';
+import { createSessions } from './sessions.ts';
 
-/** inbox.md §11. Two hashes at a time: each takes 128 MB. */
-const cost: ScryptOptions = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 };
-const keyLength = 32;
-const atOnce = 2;
-const leastCharacters = 12;
-const idleMs = 12 * 3_600_000;
-const absoluteMs = 7 * 86_400_000;
 const mostFailures = 5;
 const failureMs = 15 * 60_000;
 
@@ -53,46 +48,6 @@ export interface SignInDoor {
   setPassword(coachId: string, password: string): Promise<void>;
 }
 
-let underWay = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (underWay >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  underWay += 1;
-  try {
-    return await work();
-  } finally {
-    underWay -= 1;
-    waiting.shift()?.();
-  }
-}
-
-const derive = (password: string, salt: Buffer): Promise<Buffer> =>
-  inTurn(
-    () =>
-      new Promise((resolve, reject) => {
-        scrypt(password.normalize('NFC'), salt, keyLength, cost, (error, key) => {
-          if (error) reject(error);
-          else resolve(key);
-        });
-      }),
-  );
-
-async function hashPassword(password: string): Promise<string> {
-  if (password.length < leastCharacters)
-    throw unprocessable('password_short', `A password takes at least ${String(leastCharacters)} characters.`);
-  const salt = randomBytes(16);
-  return `${salt.toString('base64')}.${(await derive(password, salt)).toString('base64')}`;
-}
-
-async function isPassword(password: string, kept: string): Promise<boolean> {
-  const [salt = '', key = ''] = kept.split('.');
-  const expected = Buffer.from(key, 'base64');
-  return timingSafeEqual(await derive(password, Buffer.from(salt, 'base64')), expected);
-}
-
-const sessionId = (secret: string): string => createHash('sha256').update(secret).digest('hex');
-
 const signedIn = (doc: CoachDoc): SignedIn => ({
   id: doc._id,
   email: doc.email,
@@ -127,26 +82,13 @@ function createFailures(now: () => number) {
   };
 }
 
-/** Sessions live by the machine's clock, not the product's: a jump of the sandbox signs nobody out. */
+/** By the machine's clock, not the product's: a jump of the sandbox forgives nobody. */
 export function createSignIn(store: Store, machineNow: () => number = Date.now): SignInDoor {
   const failures = createFailures(machineNow);
   const secondFactor = createSecondFactor(store, machineNow);
+  const sessions = createSessions(store, machineNow);
   // An unknown address costs as much as a known one, so that time tells nothing.
   const nobody = hashPassword(randomBytes(16).toString('hex'));
-
-  async function open(coachId: string, agent: string | null): Promise<string> {
-    const secret = randomBytes(32).toString('base64url');
-    const now = machineNow();
-    await store.sessions.insertOne({
-      _id: sessionId(secret),
-      coachId,
-      createdAt: new Date(now),
-      seenAt: new Date(now),
-      expiresAt: new Date(now + absoluteMs),
-      agent: agent?.slice(0, 200) ?? null,
-    });
-    return secret;
-  }
 
   return {
     async signIn(email, password, { ip, agent, code = null }) {
@@ -154,7 +96,8 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
       failures.refuse(`mail:${address}`, `ip:${ip}`);
       const doc = await store.coaches.findOne({ email: address });
       const isRight = await isPassword(password, doc?.scrypt ?? (await nobody));
-      if (!doc?.scrypt || !isRight) {
+      // Who has left is refused like a stranger: the answer says nothing of anybody.
+      if (!doc?.scrypt || doc.leftAt || !isRight) {
         failures.note(`mail:${address}`, `ip:${ip}`);
         throw unauthorized('sign_in_refused', 'This address and password do not go together.');
       }
@@ -166,25 +109,17 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
       if (doc.status === 'invited')
         await store.coaches.updateOne({ _id: doc._id }, { $set: { status: 'available' } });
       return {
-        secret: await open(doc._id, agent),
+        secret: await sessions.open(doc._id, agent),
         coach: signedIn({ ...doc, status: doc.status === 'invited' ? 'available' : doc.status }),
       };
     },
 
-    async signOut(secret) {
-      await store.sessions.deleteOne({ _id: sessionId(secret) });
-    },
+    signOut: (secret) => sessions.end(secret),
 
     async who(secret) {
-      const now = machineNow();
-      const session = await store.sessions.findOne({ _id: sessionId(secret) });
-      if (!session || session.expiresAt.getTime() <= now || now - session.seenAt.getTime() > idleMs)
-        return null;
-      // A minute's truth is enough for an idle limit of hours.
-      if (now - session.seenAt.getTime() > 60_000)
-        await store.sessions.updateOne({ _id: session._id }, { $set: { seenAt: new Date(now) } });
-      const coach = await store.coaches.findOne({ _id: session.coachId });
-      return coach ? signedIn(coach) : null;
+      const coachId = await sessions.ownerOf(secret);
+      const coach = coachId === null ? null : await store.coaches.findOne({ _id: coachId });
+      return coach && !coach.leftAt ? signedIn(coach) : null;
     },
 
     async addCoach({ email, name, role, password, id }) {
@@ -204,7 +139,7 @@ export function createSignIn(store: Store, machineNow: () => number = Date.now):
 
     async setPassword(coachId, password) {
       await store.coaches.updateOne({ _id: coachId }, { $set: { scrypt: await hashPassword(password) } });
-      await store.sessions.deleteMany({ coachId });
+      await sessions.endAll(coachId);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface CoachDoc {
   readonly locale?: Locale | null;
   readonly beatAt?: Date | null;
   readonly createdAt: Date;
+  /** Left the team: signs in no more, is given nothing; their name stays on what they said. */
+  readonly leftAt?: Date | null;
   readonly settings?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -36,6 +38,7 @@ export const coaches = collectionOf<CoachDoc>(
     locale: String,
     beatAt: Date,
     createdAt: Date,
+    leftAt: Date,
     settings: Schema.Types.Mixed,
   },
   [{ key: { email: 1 }, unique: true }],

@@ -2,7 +2,7 @@ import { Schema } from 'mongoose';
 import { collectionOf } from './collection.ts';
 import type { Store } from './connect.ts';
 
-/** One small document each: `clock` (sandbox), `hours`, `release`. */
+/** One small document each: `clock` (sandbox), `hours`, `release`, `team`. */
 export interface SettingDoc {
   readonly _id: string;
   readonly value: unknown;

@@ -44,7 +44,9 @@ export function readSurroundings(store: Store, freshMs: number): Promise<Surroun
 
 async function query(store: Store): Promise<Surroundings> {
   const [coaches, busy, hours, offers, senders, paused, storms, running] = await Promise.all([
-    store.coaches.find({}, { projection: { name: 1, status: 1, beatAt: 1 } }).toArray(),
+    store.coaches
+      .find({ leftAt: null, status: { $ne: 'invited' } }, { projection: { name: 1, status: 1, beatAt: 1 } })
+      .toArray(),
     store.threads
       .aggregate<{ _id: string; count: number }>([
         { $match: { 'own.state': 'coach' } },

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { Link } from 'wouter';
 import { api, isApiError } from './api/client.ts';
 import { keys } from './api/queries.ts';
 import { Button } from './parts/button.tsx';
@@ -78,6 +79,11 @@ export function SignIn() {
         <h1>{t('product')}</h1>
         <p className={styles.lead}>{t('signIn.lead')}</p>
         <SignInForm />
+        <p className={styles.way}>
+          <Link href="/forgot" className={styles.link}>
+            {t('signIn.forgot')}
+          </Link>
+        </p>
       </div>
     </main>
   );

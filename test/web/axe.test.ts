@@ -46,6 +46,9 @@ const places = [
   ['/inbox/todo/lea/card', '[data-page=card] h3'],
   ['/sequences/nurturing/j1-sms', '[data-step]'],
   ['/experiments', 'main h2'],
+  ['/offers', '[data-offer]'],
+  ['/offers/slots', 'main article'],
+  ['/team', '[data-member]'],
   ['/contacts', 'main li a'],
   ['/contacts/lea', 'main table'],
   ['/compliance', 'main table'],
@@ -58,6 +61,7 @@ describe.skipIf(findChromium() === null)('axe finds nothing to hold against', ()
   const house = useApp({}, { webDir: builtPages() });
   let browser: Browser;
   let page: Page;
+  let isIn = false;
 
   beforeAll(async () => {
     browser = await openBrowser();
@@ -75,9 +79,19 @@ describe.skipIf(findChromium() === null)('axe finds nothing to hold against', ()
     expect(await everyLook(page)).toEqual({});
   });
 
+  test.each(['/forgot', '/join#not-a-link-of-ours-at-all', '/reset#not-a-link-of-ours-at-all'])(
+    '%s, before the sign-in',
+    async (path) => {
+      await page.goto('about:blank');
+      await page.goto(house.app.url + path);
+      await page.locator('main h1').waitFor();
+      expect(await everyLook(page)).toEqual({});
+    },
+  );
+
   test.each(places)('%s', async (path, ready) => {
-    if (house.app.demo && (await page.locator('input[name=password]').count()) > 0)
-      await signIn(page, house.app.url, house.app.demo);
+    if (house.app.demo && !isIn) await signIn(page, house.app.url, house.app.demo);
+    isIn = true;
     await page.setViewportSize(desktop);
     await page.goto(house.app.url + path);
     await page.locator(ready).first().waitFor();

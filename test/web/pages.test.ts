@@ -73,6 +73,58 @@ describe.skipIf(!hasBrowser)('the pages beside the inbox', () => {
     await page.getByRole('region', { name: 'Expéditeurs' }).getByText('sms:').waitFor();
   });
 
+  test('a fact says what each message becomes without it, and is stated anew', async () => {
+    await enter('/offers');
+    await page.locator('[data-offer="testimonial.marie"]').click();
+    const fact = page.getByRole('article', { name: 'Témoignage de Marie' });
+    const leaning = fact.locator('[data-step="nurturing.j7-email"]');
+    await leaning.getByText('La phrase disparaît ou prend sa forme honnête.').waitFor();
+    await leaning.getByText('Voir la différence').click();
+    await leaning.locator('del').filter({ hasText: 'Marie' }).first().waitFor();
+    await page.goto(`${house.app.url}/offers/price.390`);
+    const price = page.getByRole('article', { name: 'Prix MONA 390' });
+    await price.getByRole('button', { name: 'Modifier' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Prix MONA 390' });
+    await dialog.getByLabel('Valeur').fill('trois cents');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await dialog.getByText('Un nombre est attendu.').waitFor();
+    await dialog.getByLabel('Valeur').fill('395');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await price.getByRole('cell', { name: /395/ }).waitFor();
+    expect((await house.store.offers.findOne({ key: 'price.390' }))?.value).toBe(395);
+  });
+
+  test('a file of facts is read before it is taken', async () => {
+    await enter('/offers');
+    await page.getByRole('button', { name: 'Importer un fichier' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Importer des faits' });
+    const buffer = Buffer.from('key,kind,value\nprice.490,price,495\nnonsense.key,price,1\n');
+    await dialog.getByLabel('Fichier CSV').setInputFiles({ name: 'prix.csv', mimeType: 'text/csv', buffer });
+    await dialog.getByText('0 nouveau · 1 changé · 0 confirmé · 1 refusé').waitFor();
+    await dialog.getByRole('cell', { name: "Aucun texte ne s'appuie sur une clé pareille." }).waitFor();
+    expect((await house.store.offers.findOne({ key: 'price.490' }))?.value).toBe(490);
+    await dialog.getByRole('button', { name: 'Prendre 1 fait' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(async () => (await house.store.offers.findOne({ key: 'price.490' }))?.value).toBe(495);
+  });
+
+  test('an experiment says what it would take before it is started', async () => {
+    await enter('/experiments');
+    await page.getByRole('button', { name: 'Préparer' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Essayer « j14-tone »' });
+    await dialog.getByLabel('Bras').fill('plain, warm');
+    await dialog.getByText('warm : aucune variante de ce nom').waitFor();
+    await dialog.getByRole('button', { name: 'Estimer' }).click();
+    await dialog.getByText(/personnes par bras/).waitFor();
+    await dialog.getByRole('button', { name: 'Démarrer' }).click();
+    await page.getByRole('article', { name: 'j14-tone' }).getByText('en cours').waitFor();
+    expect(await house.store.experiments.findOne({ _id: 'j14-tone' })).toMatchObject({
+      status: 'running',
+      control: 'plain',
+      by: 'nina',
+    });
+  });
+
   test('a coach reads a sequence without its switch, and is told what is for managers', async () => {
     const lou = {
       email: 'lou@example.org',
@@ -91,6 +143,9 @@ describe.skipIf(!hasBrowser)('the pages beside the inbox', () => {
 
   const paths = [
     '/sequences/nurturing',
+    '/offers',
+    '/offers/slots',
+    '/team',
     '/experiments',
     '/contacts',
     '/contacts/lea',

@@ -66,3 +66,31 @@ export function compose(row: Row, { from, replyTo, tokenFor, frame, unsubscribeU
     headers: unsubscribeHeaders(unsubscribeUrl(row)),
   };
 }
+
+/** A mail to one of the house's own people: an invitation, a new password. No artist reads it. */
+export interface HouseLetter {
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Paragraphs; the frame goes round them. */
+  readonly html: string;
+  readonly locale: string;
+}
+
+/** Nobody answers it, and there is nothing to unsubscribe from. */
+export function composeLetter(
+  { id, to, subject, text, html, locale }: HouseLetter,
+  { from, replyTo, frame }: Pick<ComposeOptions, 'from' | 'replyTo' | 'frame'>,
+): Mail {
+  return {
+    messageId: `<${messageIdOf(id, from)}>`,
+    from,
+    replyTo: replyTo ?? from,
+    to,
+    subject,
+    text,
+    html: frame({ subject, content: html, locale }),
+    headers: {},
+  };
+}

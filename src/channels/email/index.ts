@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { type Channel, SendError } from '../channel.ts';
 import { bareMail, bareMessageId } from './address.ts';
-import { compose, type ComposeOptions } from './compose.ts';
+import { compose, composeLetter, type ComposeOptions, type HouseLetter } from './compose.ts';
 import { type MailEvent, readMailEvents } from './events.ts';
 import { readFields } from './fields.ts';
 import { type MailArrived, readMailInbound } from './inbound.ts';
@@ -11,6 +11,7 @@ import { type Dkim, mailboxTransport, smtpTransport } from './transport.ts';
 export type { RawMail } from './signature.ts';
 export type { MailArrived } from './inbound.ts';
 export type { MailEvent } from './events.ts';
+export type { HouseLetter } from './compose.ts';
 
 export type EmailOptions = ComposeOptions & {
   /** A relay; without it the sandbox's mailbox takes the mail. */
@@ -26,6 +27,8 @@ export type EmailOptions = ComposeOptions & {
 
 export interface EmailCarrier {
   readonly channel: Channel;
+  /** A mail to one of the house's own people. Rejects as `send` does. */
+  post(letter: HouseLetter, signal: AbortSignal): Promise<void>;
   /** Throws Boom 403 for a bad or missing signature, 400 for a mail we cannot read. */
   parseInbound(raw: RawMail): Promise<MailArrived>;
   /** As above; every event is a receipt too. */
@@ -53,6 +56,7 @@ export function createEmail(options: EmailOptions): EmailCarrier {
       },
       close: async () => transport.close(),
     },
+    post: (letter, signal) => transport.deliver(composeLetter(letter, options), signal),
     parseInbound: async (raw) => {
       verifyMail(raw, webhookSecret);
       return readMailInbound(await readFields(raw), { sender, addresses }, clock.now());

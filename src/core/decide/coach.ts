@@ -141,7 +141,13 @@ function passed(scene: Scene, arrival: CoachArrival, act: Passing): boolean {
     case 'release':
       setOwn(
         scene,
-        { state: 'waiting', ownerId: null, dueAt: dueFor(scene, scene.thread.own), dueKind: 'next' },
+        {
+          state: 'waiting',
+          ownerId: null,
+          snooze: null,
+          dueAt: dueFor(scene, scene.thread.own),
+          dueKind: 'next',
+        },
         coachId,
         'release',
       );

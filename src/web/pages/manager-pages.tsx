@@ -10,7 +10,9 @@ import { HealthPage } from './health-page.tsx';
 import { PageFrame } from './page-frame.tsx';
 import { mayOpen, type Page } from './page-links.ts';
 import { PersonPage } from './person-page.tsx';
+import { OffersPage } from './offers-page.tsx';
 import { SequencesPage } from './sequences-page.tsx';
+import { TeamPage } from './team-page.tsx';
 
 /** A page that exists and is not for this role: it says so, and asks the server nothing. */
 function Guarded({ me, page, children }: { me: Me; page: Page; children: ReactNode }) {
@@ -40,6 +42,14 @@ export function ManagerPages({ me }: { me: Me }) {
       </Route>
       <Route<SequenceParams, string> path="/sequences/:flow?/:step?">
         {({ flow, step }) => <SequencesPage me={me} flow={flow ?? null} step={step ?? null} />}
+      </Route>
+      <Route<{ key?: string }, string> path="/offers/:key?">
+        {({ key }) => <OffersPage me={me} openKey={key ? decodeURIComponent(key) : null} />}
+      </Route>
+      <Route path="/team">
+        <Guarded me={me} page="team">
+          <TeamPage me={me} />
+        </Guarded>
       </Route>
       <Route path="/experiments">
         <Guarded me={me} page="experiments">

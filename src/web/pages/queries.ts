@@ -6,20 +6,26 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { api } from '../api/client.ts';
+import { useWords } from '../words.ts';
 import type {
   Compliance,
   ContactRow,
   Count,
-  Experiment,
+  Experiments,
   Health,
+  OfferPageData,
+  Offers,
   PausePreview,
   Person,
   Preview,
   Sequence,
   SequenceName,
+  Team,
 } from './shapes.ts';
 
-const root = ['pages'] as const;
+/** Under it stands all that these pages have read. */
+export const pagesRoot = ['pages'] as const;
+const root = pagesRoot;
 /** Figures grow slowly; health is looked at to see it change. */
 const figuresMs = 30_000;
 const healthMs = 5_000;
@@ -130,5 +136,45 @@ export const useHealth = () =>
 export const useExperiments = () =>
   useQuery({
     queryKey: [...root, 'experiments'],
-    queryFn: async () => (await api<{ experiments: Experiment[] }>('GET', '/api/experiments')).experiments,
+    refetchInterval: figuresMs,
+    queryFn: () => api<Experiments>('GET', '/api/experiments'),
+  });
+
+export const useOffers = () =>
+  useQuery({
+    queryKey: [...root, 'offers'],
+    refetchInterval: figuresMs,
+    queryFn: () => api<Offers>('GET', '/api/offers'),
+  });
+
+export const useOffer = (key: string) => {
+  const { language } = useWords();
+  return useQuery({
+    queryKey: [...root, 'offer', key, language],
+    queryFn: () => api<OfferPageData>('GET', `/api/offers/${part(key)}?locale=${language}`),
+  });
+};
+
+interface StatedOffer {
+  readonly key: string;
+  readonly kind: string;
+  readonly value: unknown;
+  readonly endsAt: string | null;
+  readonly maxAge?: string;
+}
+
+/** States a fact; what leans on it is read again. */
+export function useStateOffer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, ...fact }: StatedOffer) => api('PUT', `/api/offers/${part(key)}`, fact),
+    onSettled: () => client.invalidateQueries({ queryKey: root }),
+  });
+}
+
+export const useTeam = () =>
+  useQuery({
+    queryKey: [...root, 'team'],
+    refetchInterval: figuresMs,
+    queryFn: () => api<Team>('GET', '/api/team'),
   });

@@ -209,6 +209,7 @@ export interface Health {
   }[];
   readonly senders: readonly {
     readonly key: string;
+    readonly mps: number | null;
     readonly isPaused: boolean;
     readonly breakerUntil: string | null;
     readonly leasedUntil: string | null;
@@ -222,6 +223,7 @@ export interface Health {
     readonly failure: string | null;
   }[];
   readonly coaches: { readonly all: number; readonly present: number };
+  readonly startedAt: string;
 }
 
 export interface Experiment {
@@ -242,6 +244,8 @@ export interface Experiment {
     readonly hits: number;
     readonly of: number;
     readonly tally: Tally;
+    readonly assigned: number;
+    readonly exposed: number;
   }[];
   readonly readings: readonly {
     readonly key: string;
@@ -254,4 +258,100 @@ export interface Experiment {
   readonly ratio: { readonly p: number; readonly isMismatch: boolean };
   readonly isGuardrailBreached: boolean;
   readonly verdict: { readonly winner: string | null; readonly why: readonly string[] };
+  readonly steps: readonly string[];
+  readonly daysLeft: number | null;
+  readonly after: {
+    readonly holdbackUntil: string;
+    readonly arms: readonly { readonly key: string; readonly hits: number; readonly of: number }[];
+  } | null;
+}
+
+export interface Candidate {
+  readonly key: string;
+  readonly flow: string;
+  readonly steps: readonly string[];
+  readonly arms: readonly string[];
+}
+
+export interface Experiments {
+  readonly experiments: readonly Experiment[];
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Preflight {
+  readonly perArm: number;
+  readonly days: number | null;
+  readonly isPowered: boolean;
+  readonly advice: readonly string[];
+}
+
+export interface Member {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: 'coach' | 'manager';
+  readonly state: 'invited' | 'active' | 'left';
+  readonly status: 'available' | 'away' | 'off';
+  readonly hasSecondFactor: boolean;
+  readonly since: string;
+  readonly leftAt: string | null;
+  readonly seenAt: string | null;
+  readonly held: number;
+  readonly invitedUntil: string | null;
+}
+
+export interface Team {
+  readonly members: readonly Member[];
+  readonly trail: readonly {
+    readonly at: string;
+    readonly who: string;
+    readonly did: string;
+    readonly member: string | null;
+    readonly detail: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface Offer {
+  readonly key: string;
+  readonly kind: string;
+  readonly value: unknown;
+  readonly asOf: string;
+  readonly maxAgeMs: number;
+  readonly endsAt: string | null;
+  readonly quotedAt: string | null;
+  readonly staleAt: string | null;
+  readonly isLive: boolean;
+  readonly who: string | null;
+  readonly leaning: readonly string[];
+}
+
+export interface Offers {
+  readonly offers: readonly Offer[];
+  readonly missing: readonly { readonly claim: string; readonly leaning: readonly string[] }[];
+}
+
+export interface Consequence {
+  readonly flow: string;
+  readonly step: string;
+  readonly channel: Channel;
+  readonly subject: string | null;
+  readonly text: string | null;
+  readonly without: { readonly subject: string | null; readonly text: string } | null;
+  readonly skipped: string | null;
+  readonly isCondition: boolean;
+}
+
+interface OfferState {
+  readonly value: unknown;
+}
+
+export interface OfferPageData {
+  readonly offer: Offer | null;
+  readonly consequences: readonly Consequence[];
+  readonly history: readonly {
+    readonly at: string;
+    readonly who: string;
+    readonly before: OfferState | null;
+    readonly after: OfferState | null;
+  }[];
 }

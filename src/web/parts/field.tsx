@@ -4,9 +4,11 @@ import styles from './field.module.css';
 interface Named {
   label: string;
   hint?: string;
+  /** What is wrong with what was entered, in words. */
+  problem?: string;
 }
 
-function Frame({ id, label, hint, children }: Named & { id: string; children: ReactNode }) {
+function Frame({ id, label, hint, problem, children }: Named & { id: string; children: ReactNode }) {
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>
@@ -18,15 +20,30 @@ function Frame({ id, label, hint, children }: Named & { id: string; children: Re
           {hint}
         </p>
       )}
+      {problem && (
+        <p className={styles.problem} id={`${id}-problem`} role="alert">
+          {problem}
+        </p>
+      )}
     </div>
   );
 }
 
-export function TextField({ label, hint, ...rest }: Named & InputHTMLAttributes<HTMLInputElement>) {
+/** Hint and problem are read with the field they are about. */
+const described = (id: string, { hint, problem }: Partial<Named>): string | undefined =>
+  [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ') || undefined;
+
+export function TextField({ label, hint, problem, ...rest }: Named & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
-    <Frame id={id} label={label} hint={hint}>
-      <input id={id} className={styles.input} aria-describedby={hint && `${id}-hint`} {...rest} />
+    <Frame id={id} label={label} hint={hint} problem={problem}>
+      <input
+        id={id}
+        className={styles.input}
+        aria-describedby={described(id, { hint, problem })}
+        aria-invalid={problem ? true : undefined}
+        {...rest}
+      />
     </Frame>
   );
 }
@@ -34,13 +51,14 @@ export function TextField({ label, hint, ...rest }: Named & InputHTMLAttributes<
 export function SelectField({
   label,
   hint,
+  problem,
   children,
   ...rest
 }: Named & SelectHTMLAttributes<HTMLSelectElement>) {
   const id = useId();
   return (
-    <Frame id={id} label={label} hint={hint}>
-      <select id={id} className={styles.input} aria-describedby={hint && `${id}-hint`} {...rest}>
+    <Frame id={id} label={label} hint={hint} problem={problem}>
+      <select id={id} className={styles.input} aria-describedby={described(id, { hint, problem })} {...rest}>
         {children}
       </select>
     </Frame>
