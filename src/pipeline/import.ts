@@ -59,7 +59,7 @@ type Counts = { -readonly [K in keyof ImportCounts]: number };
 
 const batchSize = 1_000;
 /** Batches that are written while the next is read. */
-const lanes = 4;
+const lanes = 2;
 
 /**
  * Reads contacts from a file as it streams: attributes may overwrite, consent only ever gets stricter unless the row proves
