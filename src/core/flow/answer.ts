@@ -1,6 +1,6 @@
 import type { PastTalk } from '../run.ts';
 import type { Scalar } from '../vocabulary.ts';
-import type { AskNode, Choice } from './definition.ts';
+import { receptionTarget, type AskNode, type Choice } from './definition.ts';
 import type { FlowEvent } from './event.ts';
 import { askNode, ask, closeTalk, offered } from './talk.ts';
 import { emit, hasSpoken, note, say, setValues, type Turn } from './turn.ts';
@@ -111,7 +111,7 @@ function climb(turn: Turn, question: AskNode): void {
   if (!talk) return;
   const rung = question.invalid[talk.invalid];
   turn.state = { ...turn.state, talk: { ...talk, invalid: talk.invalid + 1, maybe: null } };
-  note(turn, 'state', 'invalid', { node: question.id, count: talk.invalid + 1 });
+  note(turn, 'state', 'not-understood', { node: question.id, count: talk.invalid + 1 });
   if (rung?.say) {
     const choices = offered(turn, question).map(({ id }) => id);
     say(turn, rung.say, {
@@ -121,7 +121,9 @@ function climb(turn: Turn, question: AskNode): void {
   }
   if (rung && !rung.go) return;
   closeTalk(turn, 'handoff');
-  walk(turn, rung?.go ?? 'reception');
+  const to = rung?.go ?? receptionTarget;
+  if (to === receptionTarget && !turn.flow.nodes[to]) handOver(turn, 'not-understood');
+  else walk(turn, to);
 }
 
 function save(turn: Turn, question: AskNode, value: Scalar): void {

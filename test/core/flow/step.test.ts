@@ -137,7 +137,7 @@ describe('the question', () => {
 
   test('two answers that are none: the question again, then a coach', () => {
     const run = lea().until('2026-03-30 10:00').says('hmm').says('hmm');
-    expect(run.of('handoff')[0]?.handoff).toMatchObject({ reason: 'invalid', node: 'reception' });
+    expect(run.of('handoff')[0]?.handoff).toMatchObject({ reason: 'not-understood', node: 'reception' });
   });
 
   test('a newer question closes the one before as superseded', () => {

@@ -74,11 +74,14 @@ const wayOf = (name: string, to: string | undefined) => (to ? [{ to, path: ['exi
 const sayingOf = (name: string, words: string | undefined) =>
   words ? [{ words, path: ['exits', name, 'say'] }] : [];
 
-/** The handoff every flow has without writing it: the ladder's end, a question back, a word that asks for a person. */
+/**
+ * The handoff every flow has without writing it: a choice that wants a person, the ladder's end, a question back, a word that
+ * asks for a person. Its reason is the first of these; the others give their own (`handOver`).
+ */
 export const reception: HandoffNode = {
   kind: 'handoff',
   id: receptionTarget,
-  reason: 'invalid',
+  reason: 'asked',
   team: 'coaches',
   prefer: 'last-coach',
   priority: 'own',
