@@ -47,4 +47,12 @@ describe('docs/authoring.md, done to the letter', () => {
     expect(exitCode).toBe(0);
     expect(output).toMatch(/j0-sms[\s\S]+j2-sms/u);
   });
+
+  test('the answer it has Léa give brings a coach, who reads that one is asked for', () => {
+    const path = join(dir, 'flows/personas/lea.yaml');
+    const [, reply = ''] = /`(single\.j2-sms: [^`]*)`/u.exec(page) ?? [];
+    writeFileSync(path, `${readFileSync(path, 'utf8').trimEnd()}\n  ${reply}\n`);
+    const { output } = simulateFlow('single', { ...folders(), persona: 'lea', until: 'P7D', json: false });
+    expect(output).toMatch(/< oui[\s\S]+waiting +asked[\s\S]+common:handoff/u);
+  });
 });
