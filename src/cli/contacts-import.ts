@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, statSync } from 'node:fs';
-import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { openBeside, withStore } from '../app/database.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -8,6 +7,7 @@ import { createLog } from '../log.ts';
 import { importContacts, undoImport, type ImportCounts } from '../pipeline/import.ts';
 import { readText } from '../pipeline/read-text.ts';
 import { CommandError } from './program.ts';
+import { openRefused } from './refused-file.ts';
 
 export interface ImportFlags {
   readonly dryRun?: boolean;
@@ -45,9 +45,7 @@ function bar(done: number, { rows, refused }: ImportCounts): string {
 export async function importFile(config: Config, file: string, flags: ImportFlags): Promise<string> {
   const size = sizeOf(file);
   const database = await openBeside(config, createLog('warn'));
-  const refusedFile = `${file}.refused.csv`;
-  const refused = createWriteStream(refusedFile, { flags: flags.resume ? 'a' : 'w' });
-  if (!flags.resume) refused.write('line,reason\n');
+  const refused = openRefused(file, 'line,reason', flags.resume !== undefined);
   const id = flags.resume ?? randomBytes(6).toString('hex');
   let bytes = 0;
   const began = performance.now();
@@ -65,17 +63,18 @@ export async function importFile(config: Config, file: string, flags: ImportFlag
         text,
         mapping: mappingOf(flags.map ?? []),
         isDry: flags.dryRun ?? false,
-        onRefused: (line, reason) => refused.write(`${String(line)},${reason}\n`),
+        onRefused: (line, reason) => {
+          refused.write(`${String(line)},${reason}`);
+        },
         onProgress: (now) => {
           if (process.stderr.isTTY) process.stderr.write(bar(size === 0 ? 1 : bytes / size, now));
         },
       },
     );
     const seconds = (performance.now() - began) / 1000;
-    return said(counts, { id, encoding, seconds, refusedFile, isDry: flags.dryRun ?? false });
+    return said(counts, { id, encoding, seconds, refusedFile: refused.path, isDry: flags.dryRun ?? false });
   } finally {
-    refused.end();
-    await once(refused, 'finish');
+    await refused.close();
     await database.close();
   }
 }

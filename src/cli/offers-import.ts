@@ -1,5 +1,4 @@
-import { createWriteStream, statSync } from 'node:fs';
-import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { openBeside } from '../app/database.ts';
 import { ShiftedClock } from '../clock.ts';
@@ -11,15 +10,14 @@ import { importOffers, type OfferCounts } from '../pipeline/import-offers.ts';
 import { readText } from '../pipeline/read-text.ts';
 import { readClockAhead } from '../store/settings.ts';
 import { CommandError } from './program.ts';
+import { openRefused } from './refused-file.ts';
 
 /** `mona offers import`: facts from a CSV; refused rows go to FILE.refused.csv with line, reason and key. */
 export async function importOffersFile(config: Config, file: string, isDry: boolean): Promise<string> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new CommandError(`${file}: there is no such file`, 2);
   const database = await openBeside(config, createLog('warn'));
-  const refusedFile = `${file}.refused.csv`;
-  const refused = createWriteStream(refusedFile);
-  refused.write('line,reason,key\n');
+  const refused = openRefused(file, 'line,reason,key');
   try {
     const clock = new ShiftedClock();
     if (config.sandbox) clock.setAheadMs(await readClockAhead(database.store));
@@ -30,18 +28,19 @@ export async function importOffersFile(config: Config, file: string, isDry: bool
         text,
         who: basename(file),
         isDry,
-        onRefused: (line, reason, key) => refused.write(`${String(line)},${reason},${writeCell(key)}\n`),
+        onRefused: (line, reason, key) => {
+          refused.write(`${String(line)},${reason},${writeCell(key)}`);
+        },
         onProgress: (rows) => {
           if (process.stderr.isTTY) process.stderr.write(`\r${String(rows)} rows`);
         },
       },
     );
-    return said(counts, refusedFile, isDry);
+    return said(counts, refused.path, isDry);
   } catch (error) {
     throw isHttpError(error) ? new CommandError(`${file}: ${error.message}`, 2) : error;
   } finally {
-    refused.end();
-    await once(refused, 'finish');
+    await refused.close();
     await database.close();
   }
 }
