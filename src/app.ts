@@ -9,7 +9,7 @@ import { openOwnMailbox, openSandbox } from './app/sandbox.ts';
 import { pushTemplates } from './app/templates.ts';
 import { ShiftedClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { Mistake } from './core/flow/mistake.ts';
+import { printMistake, type Mistake } from './core/flow/mistake.ts';
 import { messageOf } from './errors.ts';
 import type { Jobs } from './jobs/agenda.ts';
 import { createLog, type Log } from './log.ts';
@@ -38,14 +38,7 @@ export class FlowsRefused extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    super(
-      mistakes
-        .map(
-          ({ file, line, column, rule, message, fix }) =>
-            `${file}:${String(line)}:${String(column)} ${rule} ${message} ${fix}`,
-        )
-        .join('\n'),
-    );
+    super(mistakes.map(printMistake).join('\n'));
     this.mistakes = mistakes;
   }
 }

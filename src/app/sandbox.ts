@@ -21,7 +21,8 @@ export interface SandboxHouse {
   readonly account: TwilioConfig;
   readonly mailboxUrl: string;
   readonly pushUrl: string;
-  readonly demo: { readonly email: string; readonly password: string };
+  /** Null where another coach came before the cast: whoever that is signs in with a password of their own. */
+  readonly demo: { readonly email: string; readonly password: string } | null;
   readonly mounts: readonly {
     readonly path: string;
     readonly router: Router;
@@ -99,8 +100,9 @@ export function openOwnMailbox({ config, clock, log, publicUrl, localUrl }: Mail
 export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
   const { config, clock, store, localUrl } = deps;
   if (!config.sandbox) throw new Error('The sandbox stands only without Twilio credentials.');
-  const demo = { email: demoEmail, password: config.sandbox.demoPassword };
-  await seedOnce(deps, demo.password);
+  const password = config.sandbox.demoPassword;
+  await seedOnce(deps, password);
+  const isSeeded = (await store.coaches.countDocuments({ email: demoEmail })) > 0;
   await keepOffers(store, readSamples(config.flowsDir, clock.now()).offers);
   let playDue: () => Promise<void> = () => Promise.resolve();
   let onJump: () => void = () => undefined;
@@ -111,7 +113,7 @@ export async function openSandbox(deps: SandboxDeps): Promise<SandboxHouse> {
     account: sandboxAccount(config.sandbox.authToken, localUrl),
     mailboxUrl: `${localUrl}${sandbox.mailPath}`,
     pushUrl: `${localUrl}${sandbox.pushPath}`,
-    demo,
+    demo: isSeeded ? { email: demoEmail, password } : null,
     mounts: mountsOf(sandbox),
     enter: (play, jumped) => {
       playDue = play;

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { isWarning, printMistake, type Mistake } from '../core/flow/mistake.ts';
 import { isDraftFile, lintDraft } from '../store/flow-draft.ts';
 import { readFlowFiles } from '../store/flow-files.ts';
@@ -29,9 +30,12 @@ function told(flows: number, all: readonly Mistake[]): Linted {
   return { mistakes: all, output: lines.join('\n'), exitCode: mistakes > 0 ? 1 : 0 };
 }
 
-/** `file:line:column rule message — fix`, a line each. */
+/** `file:line:column rule message — fix`, a line each; files below the folder one stands in by their way from there. */
 export function printMistakes(mistakes: readonly Mistake[]): string {
-  return mistakes.map((one) => `${printMistake(one)}${isWarning(one) ? ' (warning)' : ''}`).join('\n');
+  const here = `${process.cwd()}${sep}`;
+  const near = (one: Mistake): Mistake =>
+    one.file.startsWith(here) ? { ...one, file: one.file.slice(here.length) } : one;
+  return mistakes.map((one) => `${printMistake(near(one))}${isWarning(one) ? ' (warning)' : ''}`).join('\n');
 }
 
 const count = (n: number, what: string): string => `${n === 0 ? 'no' : n} ${what}${n === 1 ? '' : 's'}`;

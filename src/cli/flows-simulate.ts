@@ -10,7 +10,7 @@ import type { RunState } from '../core/run.ts';
 import type { Locale } from '../core/vocabulary.ts';
 import { messageOf } from '../errors.ts';
 import { readIntentLists } from '../store/intent-files.ts';
-import { personasIn, readCast, readLibrary, type Folders } from './rehearsal-files.ts';
+import { FlowFileError, personasIn, readCast, readLibrary, type Folders } from './rehearsal-files.ts';
 
 export interface SimulateOptions extends Folders {
   readonly persona: string;
@@ -42,7 +42,8 @@ export function simulateFlow(flowId: string, options: SimulateOptions): Printed 
   try {
     return simulate(flowId, options, untilMs);
   } catch (error) {
-    return { output: `mona flows simulate: ${messageOf(error)}`, exitCode: 1 };
+    if (error instanceof FlowFileError) return { output: error.message, exitCode: 1 };
+    return { output: `mona flows simulate: ${messageOf(error)}; mona flows lint says where`, exitCode: 1 };
   }
 }
 

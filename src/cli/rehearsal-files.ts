@@ -10,8 +10,9 @@ import type { Cast } from '../core/rehearse.ts';
 import { samplesAt } from '../core/samples.ts';
 import { channels, type Channel } from '../core/vocabulary.ts';
 import { dutyAt, firstHours, type TeamHours } from '../store/duty.ts';
-import { readFlowFiles, type FlowFiles } from '../store/flow-files.ts';
+import { readFlowFiles } from '../store/flow-files.ts';
 import { readIntentLists } from '../store/intent-files.ts';
+import { printMistakes } from './flows-lint.ts';
 
 export interface Folders {
   readonly flowsDir: string;
@@ -29,16 +30,9 @@ export function readLibrary({ flowsDir, localesDir }: Folders): Library {
   const flows = files.flows.flatMap(({ flow }) => (flow ? [flow] : []));
   const { keywords, policy, words } = files;
   if (!keywords.value || !policy.value || flows.length < files.flows.length)
-    throw new FlowFileError(complaint(files));
+    throw new FlowFileError(printMistakes(files.mistakes));
   return memoryLibrary({ flows, words, keywords: keywords.value, policy: policy.value });
 }
-
-const complaint = ({ mistakes }: FlowFiles): string =>
-  mistakes
-    .map(
-      ({ file, line, column, rule, message, fix }) => `${file}:${line}:${column} ${rule} ${message}: ${fix}`,
-    )
-    .join('\n');
 
 const read = (file: string): unknown => parse(readFileSync(file, 'utf8')) as unknown;
 
