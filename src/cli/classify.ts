@@ -38,8 +38,12 @@ function classifyLine(
   return { id, intent, confidence, rule };
 }
 
-const explain = (error: unknown): string =>
-  error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : messageOf(error);
+const shape = 'a line is JSON, such as {"id":"1","text":"plus de sms svp"}';
+
+function explain(error: unknown): string {
+  if (error instanceof SyntaxError) return `${shape}; ${error.message}`;
+  return error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : messageOf(error);
+}
 
 /** `mona classify`: a line that cannot be read answers with its error, and the next one is read. */
 export async function classify(input: Readable, output: Writable, folders: Folders): Promise<void> {

@@ -20,7 +20,7 @@ function program(root: string): Command {
   const config = (): Config => readProcessConfig(root);
 
   mona
-    .command('start', { isDefault: true })
+    .command('start')
     .description('start everything: web, worker and, without Twilio credentials, the sandbox')
     .action(async () => {
       const { start } = await import('./start.ts');
@@ -42,6 +42,7 @@ function program(root: string): Command {
     .addHelpText('after', '\nExample:\n  echo \'{"id":"1","text":"plus de sms svp"}\' | mona classify')
     .action(async () => {
       const { classify } = await import('./classify.ts');
+      if (process.stdin.isTTY) process.stderr.write('Type one JSON line a message; Ctrl-D ends.\n');
       await classify(process.stdin, process.stdout, {
         flowsDir: `${root}/flows`,
         localesDir: `${root}/locales`,
@@ -364,10 +365,12 @@ function addCoach(mona: Command, config: () => Config): void {
     });
 }
 
-/** Runs one `mona` command. A mistake of the caller is one line, never a stack. */
+/** Runs one `mona` command, `start` where none is named. A mistake of the caller is one line, never a stack. */
 export async function run(argv: readonly string[], root: string): Promise<void> {
+  // No default command of commander's: it would give the default every word it does not know, and hide a slip of the pen.
+  const named = argv.length > 2 ? argv : [...argv, 'start'];
   try {
-    await program(root).parseAsync([...argv]);
+    await program(root).parseAsync([...named]);
   } catch (error) {
     if (error instanceof ConfigError) process.stderr.write(`${error.lines.join('\n')}\n`);
     else if (error instanceof CommandError) process.stderr.write(`${error.message}\n`);
