@@ -41,6 +41,6 @@ if (
   existsSync(join(root, 'src/web/index.html')) &&
   (!existsSync(page) || statSync(page).mtimeMs < pages)
 )
-  build('the pages', 'vite/bin/vite.js', 'build', '--logLevel', 'warn');
+  build('the pages', 'vite/bin/vite.js', 'build', '--logLevel', 'error');
 
 await import(join(root, 'dist/main.js'));
