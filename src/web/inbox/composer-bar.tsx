@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Channel, Thread } from '../api/shapes.ts';
-import { Button } from '../parts/button.tsx';
-import { Icon, type IconName } from '../parts/icon.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { useWords } from '../words.ts';
 import { ChannelPicker } from './channel-picker.tsx';
 import styles from './composer.module.css';
@@ -25,50 +24,21 @@ function Modes({ mode, onMode }: { mode: Mode; onMode: (mode: Mode) => void }) {
   );
 }
 
-function Tool({
-  icon,
-  label,
-  isOff,
-  onUse,
-}: {
-  icon: IconName;
-  label: string;
-  isOff: boolean;
-  onUse: () => void;
-}) {
-  return (
-    <Button
-      className={styles.tool}
-      isSmall
-      look="quiet"
-      icon={icon}
-      aria-label={label}
-      title={label}
-      disabled={isOff}
-      onClick={onUse}
-    />
-  );
-}
-
 interface Props {
   thread: Thread;
   mode: Mode;
   channel: Channel;
   /** As it would leave by SMS, its link included. */
   asText: string;
-  mayAttach: boolean;
-  maySendLater: boolean;
   onMode: (mode: Mode) => void;
   onChannel: (channel: Channel) => void;
-  onAttach: () => void;
-  onLater: () => void;
 }
 
 function Bar({ children }: { children: ReactNode }) {
   return <div className={`${styles.bar} ${styles.top}`}>{children}</div>;
 }
 
-/** Over the field: reply or note, by which channel, how long, and what else may go with it. */
+/** Over the field: reply or note, by which channel, and how long. */
 export function ComposerBar(props: Props) {
   const { t } = useWords();
   const { thread, mode, channel, asText, onMode } = props;
@@ -98,10 +68,6 @@ export function ComposerBar(props: Props) {
           </span>
         )}
         {channel === 'sms' && <SmsCounter text={asText} />}
-      </span>
-      <span className={styles.tools}>
-        <Tool icon="clip" label={t('file.attach')} isOff={!props.mayAttach} onUse={props.onAttach} />
-        <Tool icon="clock" label={t('composer.later')} isOff={!props.maySendLater} onUse={props.onLater} />
       </span>
     </Bar>
   );

@@ -19,6 +19,7 @@ import { AttachmentChip } from './attachment-chip.tsx';
 import { CannedList, useCanned, type Canned } from './canned-list.tsx';
 import { firstChannel, useRefusal } from './channel-picker.tsx';
 import { ComposerBar } from './composer-bar.tsx';
+import { ComposerTools } from './composer-tools.tsx';
 import { ComposerDialogs, type ComposerDialog } from './composer-dialogs.tsx';
 import styles from './composer.module.css';
 import { usePresence } from './presence.ts';
@@ -206,12 +207,8 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
           mode={mode}
           channel={channel}
           asText={[text, attached?.file?.url].filter(Boolean).join('\n')}
-          mayAttach={!isLocked}
-          maySendLater={!(isBare || isHeld || isShut)}
           onMode={focus}
           onChannel={setPicked}
-          onAttach={() => picker.current?.click()}
-          onLater={() => !selectUnfilled(field.current) && setDialog('later')}
         />
         {isShut && (
           <ShutNotice
@@ -242,33 +239,43 @@ export function Composer({ thread, sending, onResolved, ref, children }: Props) 
           />
         )}
         {sought !== null && <CannedList replies={replies} at={cannedAt} onChoose={take} />}
-        <textarea
-          ref={field}
-          className={styles.field}
-          rows={1}
-          value={text}
-          // What was written may still be read and copied.
-          readOnly={isLocked}
-          aria-disabled={isLocked}
-          placeholder={placeholder}
-          aria-label={placeholder}
-          aria-controls={sought === null ? undefined : 'canned-list'}
-          aria-activedescendant={sought === null ? undefined : `canned-${replies[cannedAt]?.id ?? ''}`}
-          enterKeyHint={isTouch() ? 'enter' : 'send'}
-          onChange={(event) => {
-            write(event.target.value);
-            sending.clearProblem();
-            setCannedAt(0);
-            if (mode === 'reply') typed();
-          }}
-          onKeyDown={onKeyDown}
-          onPaste={(event) => {
-            const file = pastedFile(event);
-            if (!file) return;
-            event.preventDefault();
-            attach(file);
-          }}
-        />
+        <div className={styles.box}>
+          <textarea
+            ref={field}
+            className={styles.field}
+            rows={1}
+            value={text}
+            // What was written may still be read and copied.
+            readOnly={isLocked}
+            aria-disabled={isLocked}
+            placeholder={placeholder}
+            aria-label={placeholder}
+            aria-controls={sought === null ? undefined : 'canned-list'}
+            aria-activedescendant={sought === null ? undefined : `canned-${replies[cannedAt]?.id ?? ''}`}
+            enterKeyHint={isTouch() ? 'enter' : 'send'}
+            onChange={(event) => {
+              write(event.target.value);
+              sending.clearProblem();
+              setCannedAt(0);
+              if (mode === 'reply') typed();
+            }}
+            onKeyDown={onKeyDown}
+            onPaste={(event) => {
+              const file = pastedFile(event);
+              if (!file) return;
+              event.preventDefault();
+              attach(file);
+            }}
+          />
+          {mode === 'reply' && (
+            <ComposerTools
+              mayAttach={!isLocked}
+              maySendLater={!(isBare || isHeld || isShut)}
+              onAttach={() => picker.current?.click()}
+              onLater={() => !selectUnfilled(field.current) && setDialog('later')}
+            />
+          )}
+        </div>
         <div className={`${styles.bar} ${styles.last}`}>
           {children}
           <Button

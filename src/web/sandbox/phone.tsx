@@ -88,8 +88,12 @@ function Messages({
 }) {
   const { t, language } = useWords();
   const box = useRef<HTMLOListElement>(null);
-  useEffect(() => {
+  const toEnd = (): void => {
     box.current?.scrollTo({ top: box.current.scrollHeight });
+  };
+  // Braces: what an effect returns is called, and a scroll returns a promise.
+  useEffect(() => {
+    toEnd();
   }, [messages.length]);
   return (
     <ol
@@ -98,6 +102,8 @@ function Messages({
       aria-live="polite"
       tabIndex={0}
       aria-label={t('sandbox.messages')}
+      // A picture has its size only once it is there.
+      onLoadCapture={toEnd}
     >
       {messages.length === 0 && <li className={styles.empty}>{t('sandbox.silent')}</li>}
       {messages.map((message, index) => {
