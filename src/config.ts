@@ -93,7 +93,13 @@ const schema = z.object({
   NODE_ENV: z.string().optional(),
   PORT: number(0, 65_535, 'a port from 0 to 65535 (0 picks a free one)').optional(),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
-  MONGODB_URI: url(['mongodb:', 'mongodb+srv:']).optional(),
+  // The nodes of a replica set stand beside each other, which is no URL.
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/[^\s/]+/, {
+      error: 'an address that begins with mongodb:// or mongodb+srv://, one node or several',
+    })
+    .optional(),
   MONGOD_BINARY: z.string().refine(existsSync, { error: 'the path of a mongod that exists' }).optional(),
   DATA_DIR: z.string().optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),

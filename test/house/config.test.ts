@@ -32,6 +32,14 @@ describe('the configuration', () => {
     expect(config.sandbox?.demoPassword).toHaveLength(16);
   });
 
+  test('takes a replica set by all its nodes', () => {
+    const uri = 'mongodb://db-1:27017,db-2:27017,db-3:27017/mona?replicaSet=mona';
+    expect(readConfig({ ...somewhere(), MONGODB_URI: uri }, root).mongodbUri).toBe(uri);
+    expect(refused({ MONGODB_URI: 'postgres://db-1/mona' })).toEqual([
+      expect.stringMatching(/^MONGODB_URI: .* takes an address that begins with mongodb:\/\//u),
+    ]);
+  });
+
   test('finds the secrets it made at the next start, readable by their owner alone', () => {
     const env = somewhere();
     const first = readConfig(env, root);
