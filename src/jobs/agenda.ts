@@ -8,6 +8,8 @@ import { runTick, type Tick, type TickName, type TickRun } from './tick.ts';
 const collection = 'agendaJobs';
 /** How often Agenda looks for what is due within that time; it then sets a timer to the instant. */
 const processEveryMs = 5_000;
+/** Ticks this near to each other move on what a killed process left; the others are the night's. */
+const nearMs = 120_000;
 
 export interface JobsOptions {
   /** The connected one: Agenda ends the process when it must connect by itself and cannot. */
@@ -50,6 +52,8 @@ export async function startJobs({ db, ticks, log, onRun }: JobsOptions): Promise
     await ended.finally(() => running.delete(ended));
   };
 
+  // A process that is killed again and again never comes to the hour of the clock room: who starts looks at once.
+  for (const tick of ticks) if (tick.everyMs <= nearMs) void run(tick);
   const agenda = await startAgenda(db, ticks, run, log);
   const loops = ticks.flatMap((tick) =>
     tick.loopMs === undefined ? [] : [startLoop(tick.loopMs, () => run(tick))],

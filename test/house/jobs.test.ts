@@ -175,6 +175,22 @@ describe('the clock room', () => {
     ).toBe(0);
   });
 
+  test('who starts looks at once, wherever the clock room stands', async () => {
+    let looked = 0;
+    const tick = aTick('sweep', () => {
+      looked += 1;
+      return Promise.resolve({});
+    });
+    const hourAway = { nextRunAt: new Date(Date.now() + 3_600_000), lockedAt: new Date() };
+    await db().collection('agendaJobs').updateOne({ name: 'sweep' }, { $set: hourAway }, { upsert: true });
+
+    const jobs = await startJobs({ db: db(), ticks: [tick], log: silentLog });
+
+    expect(looked).toBe(1);
+    await jobs.stop();
+    await db().collection('agendaJobs').deleteMany({});
+  });
+
   test('loops of our own do not wait for a lock that a killed process left', async () => {
     let looked = 0;
     const tick = aTick(
