@@ -114,7 +114,7 @@ async function runMutants(names: readonly string[]): Promise<Told[]> {
               '--import',
               'tsx',
               'bench/simulate.ts',
-              ...['--lanes', '1', '--seeds', '4000', '--minutes', '8'],
+              ...['--lanes', '1', '--seeds', '4000', '--minutes', '8', '--no-shrink'],
               ...(mutant.as ? ['--as', mutant.as] : []),
             ])
           : run(folder, vitest('faults', 'test/faults/in.test.ts', 'whatever door was killed'));

@@ -21,6 +21,8 @@ const { values } = parseArgs({
     /** One of the experiments of `npm run faults`: every plan is made into one of it. */
     as: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
+    /** Ends at the first seed that breaks something, as it is. */
+    'no-shrink': { type: 'boolean', default: false },
   },
 });
 
@@ -77,7 +79,7 @@ async function sail(from: number, seeds: number, step: number, minutes: number):
       const [first] = played.violations;
       console.log(`seed ${String(seed)}: ${first?.invariant ?? ''} ${first?.what ?? ''}`);
       if (!values['keep-going']) {
-        await replay(seed);
+        if (!values['no-shrink']) await replay(seed);
         break;
       }
     }

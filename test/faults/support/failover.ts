@@ -200,8 +200,7 @@ export async function loseMajority(squall: Squall, nodes: Nodes): Promise<Outcom
 
 /** Fat documents that one node alone acknowledges: gone when it is no primary any more. */
 async function writeAlone(nodes: Nodes, place: number, dbName: string): Promise<readonly string[]> {
-  const padding = nodes
-    .direct(place)
+  const padding = (await nodes.direct(place))
     .db(dbName)
     .collection<{ _id: string; fat: string }>('padding', { writeConcern: { w: 1 } });
   const written: string[] = [];

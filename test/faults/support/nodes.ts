@@ -23,7 +23,7 @@ export interface Nodes {
   /** `admin` of the whole set. */
   readonly admin: Db;
   /** One node alone, whatever it is to the others. */
-  direct(place: number): MongoClient;
+  direct(place: number): Promise<MongoClient>;
   close(): Promise<void>;
 }
 
@@ -49,11 +49,11 @@ export async function openNodes({ count, longestMs, oplogMb = 256 }: NodesOption
   const uri = `mongodb://${hosts.join(',')}/mona?replicaSet=${name}`;
   const children: Child[] = [];
   const directs: MongoClient[] = [];
-  const direct = (place: number): MongoClient =>
-    (directs[place] ??= new MongoClient(`mongodb://${hosts[place] ?? ''}/?directConnection=true`, {
-      serverSelectionTimeoutMS: 2_000,
-      appName: 'judge',
-    }));
+  const direct = async (place: number): Promise<MongoClient> => {
+    const client = await connectTo(hosts[place] ?? '');
+    directs.push(client);
+    return client;
+  };
   const start = (place: number): void => {
     const dbPath = join(folder, String(place));
     children[place] = startNode(nursery, { binary, dbPath, port: ports[place] ?? 0, oplogMb });
@@ -68,7 +68,7 @@ export async function openNodes({ count, longestMs, oplogMb = 256 }: NodesOption
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await initiate(direct(0).db('admin'), hosts, children);
+    await initiate((await direct(0)).db('admin'), hosts, children);
     await client.connect();
   } catch (error) {
     await close();
@@ -119,11 +119,27 @@ function startNode(
   ]);
 }
 
+/** A client that failed to connect stays closed: each try has its own. */
+const connectTo = (host: string): Promise<MongoClient> =>
+  until(
+    `the node at ${host} listens`,
+    async () => {
+      const client = new MongoClient(`mongodb://${host}/?directConnection=true`, {
+        serverSelectionTimeoutMS: 2_000,
+        appName: 'judge',
+      });
+      return client.connect().catch(async () => {
+        await client.close();
+        return null;
+      });
+    },
+    readyMs,
+  );
+
 /** As the product begins its own set (src/store/mongod.ts): a new primary in about two and a half seconds. */
 async function initiate(admin: Db, hosts: readonly string[], children: readonly Child[]): Promise<void> {
   const lastWords = (): unknown => children.map(({ lines }) => lines.slice(-5));
   const answers = (command: object) => async () => (await admin.command(command).catch(() => null)) !== null;
-  await until('the first node listens', answers({ ping: 1 }), readyMs, lastWords);
   const config = {
     _id: name,
     members: hosts.map((host, _id) => ({ _id, host })),

@@ -20,8 +20,10 @@ export interface Part {
   readonly name: string;
   readonly port: number;
   child: Child;
-  /** It has answered since it was started. */
-  isReady: boolean;
+  /** When it first answered since it was started, on the monotonic clock; null before. */
+  readyAt: number | null;
+  /** How long it took to, this time or the last. */
+  bootMs: number;
   /** Resolves once it is ready. */
   stands(): Promise<void>;
   /** Starts it again, as another build where one is given (`node` arguments); resolves once it is ready. */
@@ -154,9 +156,9 @@ export async function openSquall(mongoUri: string, options: SquallOptions): Prom
   }
 }
 
-const entry: readonly string[] = process.env['FAULTS_ENTRY']
-  ? [process.env['FAULTS_ENTRY']]
-  : ['--import', 'tsx', 'src/main.ts'];
+/** Built where somebody built it, which starts sooner. */
+const entry = (): readonly string[] =>
+  process.env['FAULTS_ENTRY'] ? [process.env['FAULTS_ENTRY']] : ['--import', 'tsx', 'src/main.ts'];
 
 function startPart(
   nursery: Nursery,
@@ -166,16 +168,17 @@ function startPart(
   env: Record<string, string>,
 ): Part {
   const name = `${role}-${String(number + 1)}`;
-  const start = (build = entry): Child =>
+  const start = (build = entry()): Child =>
     nursery.start(name, [process.execPath, ...build, 'start'], { ...env, ROLE: role, PORT: String(port) });
   const part: Part = {
     name,
     port,
     child: start(),
-    isReady: false,
+    readyAt: null,
+    bootMs: 0,
     stands: () => ready(part),
     async restart(build) {
-      part.isReady = false;
+      part.readyAt = null;
       part.child = start(build);
       await ready(part);
     },
@@ -184,6 +187,8 @@ function startPart(
 }
 
 async function ready(part: Part): Promise<void> {
+  const { child } = part;
+  const beganMs = performance.now();
   await until(
     `${part.name} is ready`,
     async () => {
@@ -200,7 +205,10 @@ async function ready(part: Part): Promise<void> {
     bootMs,
     () => part.child.lines,
   );
-  part.isReady = true;
+  // Somebody else's look may have been at the one before.
+  if (part.readyAt !== null || part.child !== child) return;
+  part.readyAt = performance.now();
+  part.bootMs = part.readyAt - beganMs;
 }
 
 async function startCarrier(nursery: Nursery, publicUrl: string): Promise<string> {

@@ -107,7 +107,7 @@ async function overflow({ store }: Squall): Promise<number> {
 /** Writes more than the history holds; true once what was its oldest entry is gone. */
 async function rollOver(nodes: Nodes, dbName: string): Promise<boolean> {
   const place = await nodes.primary();
-  const client = nodes.direct(place);
+  const client = await nodes.direct(place);
   const history = client.db('local').collection('oplog.rs');
   const newest = await history.find().sort({ $natural: -1 }).limit(1).next();
   const padding = client.db(dbName).collection('padding');
@@ -118,6 +118,10 @@ async function rollOver(nodes: Nodes, dbName: string): Promise<boolean> {
   return until(
     'the history has rolled over',
     async () => {
+      // What a restart would need is kept until the next checkpoint, and taken away by the next write.
+      await client.db('admin').command({ fsync: 1 });
+      await padding.insertOne({ fat });
+      await pause(500);
       const oldest = await history.find().sort({ $natural: 1 }).limit(1).next();
       return Boolean(oldest && newest && oldest['ts'].greaterThan(newest['ts']));
     },

@@ -19,10 +19,16 @@ export interface Strike {
 /** A row's lease and a margin: a part frozen for so long has lost all it held. */
 const frozenMs = 20_000;
 const stallShare = 0.12;
+/** One that is struck down again before it did anything proves little: most have worked as long as they took to start. */
+const leastLifeMs = 2_500;
+const atStartShare = 0.1;
+
+const hasLived = ({ child, readyAt, bootMs }: Part): boolean =>
+  child.isAlive() && readyAt !== null && performance.now() - readyAt > Math.max(leastLifeMs, bootMs);
 
 /**
- * One of these parts is killed every half to two seconds, also while it starts, or frozen past its lease; another one starts
- * in its place. Resolves when all stand again.
+ * One of these parts is killed every half to two seconds, now and then while it starts, or frozen past its lease; another one
+ * starts in its place. Resolves when all stand again.
  */
 export async function strikeParts(parts: readonly Part[], { dice, tally, isOver }: Strike): Promise<void> {
   const frozen = new Set<Part>();
@@ -33,8 +39,12 @@ export async function strikeParts(parts: readonly Part[], { dice, tally, isOver 
   };
   while (!isOver()) {
     await pause(dice.between(500, 2_000));
-    const part = dice.pick(parts);
-    if (!part.child.isAlive() || frozen.has(part)) continue;
+    const isAnyone = dice.next() < atStartShare;
+    const struck = parts.filter(
+      (part) => !frozen.has(part) && (hasLived(part) || (isAnyone && part.child.isAlive())),
+    );
+    if (struck.length === 0) continue;
+    const part = dice.pick(struck);
     if (dice.next() < stallShare) {
       tally.count('stalls');
       frozen.add(part);
@@ -46,7 +56,8 @@ export async function strikeParts(parts: readonly Part[], { dice, tally, isOver 
         }),
       );
     } else {
-      tally.count(part.isReady ? 'kills' : 'killsAtStart');
+      tally.count('kills');
+      if (part.readyAt === null) tally.count('killsAtStart');
       part.child.signal('SIGKILL');
       await part.child.ended;
       // It may be killed again before it stands.
@@ -98,7 +109,7 @@ async function failCommits({ admin }: Nodes, dice: Dice): Promise<number> {
       (answer) => Number(answer['count'] ?? 0),
       () => 0,
     );
-  const before = await set({ activationProbability: 0.05 }, { data });
+  const before = await set({ activationProbability: 0.2 }, { data });
   await pause(dice.between(3_000, 8_000));
   return Math.max(0, (await set('off')) - before);
 }

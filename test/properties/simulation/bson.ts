@@ -19,8 +19,11 @@ export function stored<T extends Value>(value: T): T {
   if (value instanceof RegExp) return value;
   if (Array.isArray(value))
     return Object.freeze(value.map((one: Value) => (one === undefined ? null : stored(one)))) as unknown as T;
-  const copy: Record<string, Value> = {};
-  for (const [field, one] of Object.entries(value)) if (one !== undefined) copy[field] = stored(one);
+  const copy: Draft = {};
+  for (const field of Object.keys(value)) {
+    const one = (value as Doc)[field];
+    if (one !== undefined) copy[field] = stored(one);
+  }
   return Object.freeze(copy) as T;
 }
 

@@ -1,5 +1,5 @@
 import { MongoBulkWriteError, MongoServerError } from 'mongodb';
-import { isPlain, type Doc } from './bson.ts';
+import { isPlain, type Doc, type Draft } from './bson.ts';
 import { sorted, type Transaction, type TwinDatabase, type Work } from './database.ts';
 import { evaluate } from './expression.ts';
 import { matcher } from './match.ts';
@@ -244,29 +244,40 @@ const bulkError = (writeErrors: readonly WriteError[], result: BulkResult): Mong
 
 /** Only the fields asked for, as the database sends them: a document on the way to a field stands there without it. */
 function project(doc: Doc, fields: Doc | undefined): Doc {
-  if (!fields || Object.keys(fields).length === 0) return doc;
-  const tree: Record<string, unknown> = fields['_id'] === 0 ? {} : { _id: 1 };
+  return fields && Object.keys(fields).length > 0 ? (shown(doc, treeOf(fields)) as Doc) : doc;
+}
+
+const trees = new WeakMap<Doc, Doc>();
+
+/** The fields asked for as a tree; most are asked for with the same words again and again. */
+function treeOf(fields: Doc): Doc {
+  const known = trees.get(fields);
+  if (known) return known;
+  const tree: Draft = fields['_id'] === 0 ? {} : { _id: 1 };
   for (const [field, isShown] of Object.entries(fields)) {
     if (field === '_id') continue;
     if (!isShown) throw new Error('The twin only shows fields; it hides none.');
     let at = tree;
     const path = field.split('.');
-    for (const part of path.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+    for (const part of path.slice(0, -1)) at = (at[part] ??= {}) as Draft;
     at[path.at(-1) ?? ''] = 1;
   }
-  return shown(doc, tree) as Doc;
+  trees.set(fields, tree);
+  return tree;
 }
 
 function shown(value: unknown, tree: Doc): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => shown(one, tree));
   if (!isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(tree).flatMap(([field, inner]) => {
-      const own = value[field];
-      if (own === undefined || (isPlain(inner) && !isPlain(own) && !Array.isArray(own))) return [];
-      return [[field, isPlain(inner) ? shown(own, inner) : own]];
-    }),
-  );
+  const only: Draft = {};
+  for (const field of Object.keys(tree)) {
+    const own = value[field];
+    const inner = tree[field];
+    if (own === undefined) continue;
+    if (!isPlain(inner)) only[field] = own;
+    else if (isPlain(own) || Array.isArray(own)) only[field] = shown(own, inner);
+  }
+  return only;
 }
 
 /** A pipeline over one collection. Outside a transaction each collection it reads is read at an instant of its own. */
@@ -283,8 +294,10 @@ function* aggregate(
     const [[operator, argument] = ['', null]] = Object.entries(stage);
     const scopeOf = (root: Doc) => ({ root, now: database.now(), vars: {} });
     if (operator === '$match') docs = docs.filter(matcher(argument as Doc, database.now()));
-    else if (operator === '$project') docs = docs.map((doc) => project(doc, argument as Doc));
-    else if (operator === '$replaceWith') docs = docs.map((doc) => evaluate(argument, scopeOf(doc)) as Doc);
+    else if (operator === '$project') {
+      const tree = treeOf(argument as Doc);
+      docs = docs.map((doc) => shown(doc, tree) as Doc);
+    } else if (operator === '$replaceWith') docs = docs.map((doc) => evaluate(argument, scopeOf(doc)) as Doc);
     else if (operator === '$limit') docs = docs.slice(0, Number(argument));
     else if (operator === '$sort') docs = sorted(docs, argument as Doc);
     else if (operator === '$group') docs = counted(docs, argument as Doc, scopeOf);

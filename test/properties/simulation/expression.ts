@@ -1,4 +1,4 @@
-import { compare, isPlain, isSame, read, type Doc, type Value } from './bson.ts';
+import { compare, isPlain, isSame, read, type Doc, type Draft, type Value } from './bson.ts';
 
 /** What an expression may look at beside the document. */
 export interface Scope {
@@ -105,18 +105,19 @@ export function evaluate(expression: Value, scope: Scope): Value {
     return expression.startsWith('$') ? variable(expression, scope) : expression;
   if (Array.isArray(expression)) return expression.map((one: Value) => evaluate(one, scope) ?? null);
   if (!isPlain(expression)) return expression;
-  const [[name, argument] = ['', null], ...others] = Object.entries(expression);
+  const names = Object.keys(expression);
+  const name = names[0] ?? '';
   if (name.startsWith('$')) {
     const operator = operators[name];
-    if (!operator || others.length > 0) throw new Error(`The twin knows no expression ${name}.`);
-    return operator(argument, scope);
+    if (!operator || names.length > 1) throw new Error(`The twin knows no expression ${name}.`);
+    return operator(expression[name], scope);
   }
-  return Object.fromEntries(
-    Object.entries(expression).flatMap(([field, one]) => {
-      const value = evaluate(one, scope);
-      return value === undefined ? [] : [[field, value]];
-    }),
-  );
+  const made: Draft = {};
+  for (const field of names) {
+    const value = evaluate(expression[field], scope);
+    if (value !== undefined) made[field] = value;
+  }
+  return made;
 }
 
 function variable(text: string, { root, now, vars }: Scope): Value {
