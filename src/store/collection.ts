@@ -45,9 +45,7 @@ export function fromDoc<T extends { readonly id: string }>(doc: DocOf<T>): T {
 
 /** A document without the fields that the store keeps for itself. */
 export function without<D extends object, K extends keyof D>(doc: D, ...fields: readonly K[]): Omit<D, K> {
-  const rest: Partial<D> = {};
-  // What had a field taken out is slow to read ever after: it is made without.
-  for (const field of Object.keys(doc) as (keyof D)[])
-    if (!fields.includes(field as K)) rest[field] = doc[field];
-  return rest as Omit<D, K>;
+  const rest = { ...doc };
+  for (const field of fields) Reflect.deleteProperty(rest, field);
+  return rest;
 }

@@ -22,6 +22,7 @@ const stallShare = 0.12;
 /** One that is struck down again before it did anything proves little: most have worked as long as they took to start. */
 const leastLifeMs = 2_500;
 const atStartShare = 0.1;
+const keepUpMs = 500;
 
 const hasLived = ({ child, readyAt, bootMs }: Part): boolean =>
   child.isAlive() && readyAt !== null && performance.now() - readyAt > Math.max(leastLifeMs, bootMs);
@@ -30,13 +31,11 @@ const hasLived = ({ child, readyAt, bootMs }: Part): boolean =>
  * One of these parts is killed every half to two seconds, now and then while it starts, or frozen past its lease; another one
  * starts in its place. Resolves when all stand again.
  */
-export async function strikeParts(parts: readonly Part[], { dice, tally, isOver }: Strike): Promise<void> {
+export async function strikeParts(parts: readonly Part[], strike: Strike): Promise<void> {
+  const { dice, tally, isOver } = strike;
   const frozen = new Set<Part>();
-  const underWay = new Set<Promise<void>>();
-  const meanwhile = (work: Promise<void>): void => {
-    const done = work.finally(() => underWay.delete(done));
-    underWay.add(done);
-  };
+  const thaws: Promise<void>[] = [];
+  const kept = parts.map((part) => keepUp(part, strike));
   while (!isOver()) {
     await pause(dice.between(500, 2_000));
     const isAnyone = dice.next() < atStartShare;
@@ -49,7 +48,7 @@ export async function strikeParts(parts: readonly Part[], { dice, tally, isOver 
       tally.count('stalls');
       frozen.add(part);
       part.child.signal('SIGSTOP');
-      meanwhile(
+      thaws.push(
         pause(frozenMs).then(() => {
           part.child.signal('SIGCONT');
           frozen.delete(part);
@@ -60,12 +59,23 @@ export async function strikeParts(parts: readonly Part[], { dice, tally, isOver 
       if (part.readyAt === null) tally.count('killsAtStart');
       part.child.signal('SIGKILL');
       await part.child.ended;
-      // It may be killed again before it stands.
-      meanwhile(part.restart().catch(() => undefined));
     }
   }
-  await Promise.all(underWay);
-  await Promise.all(parts.map((part) => part.stands()));
+  await Promise.all([...thaws, ...kept]);
+}
+
+/** Starts a part again whenever it has ended, as whoever runs the product does: also one that found no database to start on. */
+async function keepUp(part: Part, { tally, isOver }: Strike): Promise<void> {
+  for (;;) {
+    if (part.child.isAlive()) {
+      if (isOver()) break;
+      await Promise.race([part.child.ended, pause(keepUpMs)]);
+    } else {
+      tally.count('starts');
+      await part.restart().catch(() => undefined);
+    }
+  }
+  await part.stands();
 }
 
 /** Nobody hears of the commit, one way or another. */
