@@ -237,7 +237,7 @@ function webDoors({
           rejected: rejects.read(),
           // On the sandbox the mailbox is a page of its own, and reaches whom it should.
           reachesMailboxes: config.email.smtpUrl !== null || sandbox !== null,
-          startedAt: new Date(Date.now() - process.uptime() * 1000),
+          upMs: Math.round(process.uptime() * 1000),
         }),
     },
     stream: {

@@ -13,6 +13,8 @@ export interface OpenSession {
   readonly agent: string | null;
   readonly createdAt: Date;
   readonly seenAt: Date;
+  /** Since it was seen, by the clock that sessions live by. */
+  readonly seenAgoMs: number;
 }
 
 export interface Sessions {
@@ -75,6 +77,7 @@ export function createSessions(store: Store, machineNow: () => number = Date.now
           agent: agent ?? null,
           createdAt,
           seenAt,
+          seenAgoMs: Math.max(0, machineNow() - seenAt.getTime()),
         }));
     },
 

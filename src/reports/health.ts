@@ -40,8 +40,8 @@ export interface HealthView {
   readonly senders: readonly SenderView[];
   readonly ticks: readonly TickView[];
   readonly coaches: { readonly all: number; readonly present: number };
-  /** When the process that answers began. */
-  readonly startedAt: Date;
+  /** How long the process that answers has been up. */
+  readonly upMs: number;
 }
 
 /** What only the process that answers knows. */
@@ -56,7 +56,7 @@ export interface HealthParts {
   };
   /** Mail leaves the house: a relay carries it. */
   readonly reachesMailboxes: boolean;
-  readonly startedAt: Date;
+  readonly upMs: number;
 }
 
 const second = 1_000;
@@ -84,7 +84,7 @@ export async function readHealth(desk: Desk, parts: HealthParts): Promise<Health
     store.coaches.countDocuments(present),
   ]);
   const lines = await readLines(desk, parts, ticks, here, at);
-  return { at, lines, senders, ticks, coaches: { all, present: here }, startedAt: parts.startedAt };
+  return { at, lines, senders, ticks, coaches: { all, present: here }, upMs: parts.upMs };
 }
 
 const ageOf = (at: Date | undefined, now: Date): number =>

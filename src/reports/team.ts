@@ -11,8 +11,8 @@ export interface MemberView {
   readonly hasSecondFactor: boolean;
   readonly since: Date;
   readonly leftAt: Date | null;
-  /** Of the last request of any of their sessions; null for someone who is signed in nowhere. */
-  readonly seenAt: Date | null;
+  /** Since the last request of any of their sessions, by the clock that those live by; null for someone signed in nowhere. */
+  readonly seenAgoMs: number | null;
   /** Threads in their hands, asleep or awake. */
   readonly held: number;
   /** Until when the invitation opens the account; null where none does. */
@@ -79,10 +79,12 @@ export async function readTeam(store: Store, machineNow: () => number = Date.now
   const last = new Map(seen.map(({ _id, seenAt }) => [_id, seenAt]));
   const inHand = new Map(held.map(({ _id, count }) => [_id, count]));
   const names = new Map(coaches.map(({ _id, name }) => [_id, name]));
+  const agoOf = (at: Date | undefined): number | null =>
+    at ? Math.max(0, machineNow() - at.getTime()) : null;
   const rank = { invited: 0, active: 1, left: 2 } as const;
   const members = coaches.map((doc) => ({
     ...memberOf(doc),
-    seenAt: last.get(doc._id) ?? null,
+    seenAgoMs: agoOf(last.get(doc._id)),
     held: inHand.get(doc._id) ?? 0,
     invitedUntil: until.get(doc._id) ?? null,
   }));
@@ -102,7 +104,7 @@ export async function readTeam(store: Store, machineNow: () => number = Date.now
   };
 }
 
-function memberOf(doc: CoachDoc): Omit<MemberView, 'seenAt' | 'held' | 'invitedUntil'> {
+function memberOf(doc: CoachDoc): Omit<MemberView, 'seenAgoMs' | 'held' | 'invitedUntil'> {
   return {
     id: doc._id,
     email: doc.email,

@@ -6,7 +6,6 @@ import { Button } from '../parts/button.tsx';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
 import { toast } from '../parts/toasts.tsx';
 import styles from '../preferences.module.css';
-import { serverNow } from '../api/server-clock.ts';
 import { span } from '../time.ts';
 import { useWords, type Words } from '../words.ts';
 import { deviceOf } from './device.ts';
@@ -15,7 +14,7 @@ interface Session {
   readonly id: string;
   readonly agent: string | null;
   readonly createdAt: string;
-  readonly seenAt: string;
+  readonly seenAgoMs: number;
   readonly isThis: boolean;
 }
 
@@ -28,8 +27,7 @@ function deviceName(agent: string | null, { t }: Words): string {
 }
 
 /** A minute is all that is known of when a session was last seen. */
-function seen(at: string, { t, language }: Words): string {
-  const agoMs = Math.max(0, serverNow() - Date.parse(at));
+function seen(agoMs: number, { t, language }: Words): string {
   return agoMs < 120_000
     ? t('account.sessions.now')
     : t('account.sessions.seen', { span: span(agoMs, language) });
@@ -71,7 +69,7 @@ function List() {
             <span className={styles.device}>
               {deviceName(session.agent, words)}
               <span className={styles.seen}>
-                {session.isThis ? t('account.sessions.this') : seen(session.seenAt, words)}
+                {session.isThis ? t('account.sessions.this') : seen(session.seenAgoMs, words)}
               </span>
             </span>
             {!session.isThis && (

@@ -43,13 +43,16 @@ function Arm({ experiment, arm }: { experiment: Experiment; arm: Experiment['arm
         {arm.key === experiment.control && <span className={styles.dim}> · {t('experiment.control')}</span>}
         {arm.key === experiment.winner && <span className={styles.won}> · {t('experiment.won')}</span>}
       </h3>
+      {experiment.steps.slice(0, 1).map((step) => (
+        <ArmWords key={step} flow={experiment.flow} step={step} arm={arm.key} />
+      ))}
       <p className={styles.share}>
         {arm.of > 0 ? percent(arm.hits / arm.of, language, 1) : '–'}
         <span className={styles.dim}>
           {t('experiment.of', { hits: whole(arm.hits, language), of: whole(arm.of, language) })}
         </span>
       </p>
-      {reading && (
+      {reading && arm.of > 0 && (
         <>
           <Interval low={reading.interval.low} high={reading.interval.high} />
           <p className={styles.dim}>
@@ -68,9 +71,6 @@ function Arm({ experiment, arm }: { experiment: Experiment; arm: Experiment['arm
         {' · '}
         {t('experiment.exposed', { count: arm.exposed, number: whole(arm.exposed, language) })}
       </p>
-      {experiment.steps.slice(0, 1).map((step) => (
-        <ArmWords key={step} flow={experiment.flow} step={step} arm={arm.key} />
-      ))}
     </li>
   );
 }

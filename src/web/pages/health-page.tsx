@@ -1,5 +1,4 @@
 import { Link } from 'wouter';
-import { serverNow } from '../api/server-clock.ts';
 import type { Me } from '../api/shapes.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Failed, Skeleton } from '../parts/skeleton.tsx';
@@ -143,7 +142,7 @@ export function HealthPage({ me }: { me: Me }) {
         [
           t(`health.worst.${worst}`),
           t('health.coaches', { present: health.coaches.present, all: health.coaches.all }),
-          t('health.since', { span: span(serverNow() - Date.parse(health.startedAt), language) }),
+          t('health.since', { span: span(health.upMs, language) }),
         ].join(' · ')
       }
     >

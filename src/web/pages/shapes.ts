@@ -223,7 +223,7 @@ export interface Health {
     readonly failure: string | null;
   }[];
   readonly coaches: { readonly all: number; readonly present: number };
-  readonly startedAt: string;
+  readonly upMs: number;
 }
 
 export interface Experiment {
@@ -295,7 +295,7 @@ export interface Member {
   readonly hasSecondFactor: boolean;
   readonly since: string;
   readonly leftAt: string | null;
-  readonly seenAt: string | null;
+  readonly seenAgoMs: number | null;
   readonly held: number;
   readonly invitedUntil: string | null;
 }

@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api, isApiError } from '../api/client.ts';
-import { serverNow } from '../api/server-clock.ts';
 import type { Me } from '../api/shapes.ts';
 import { problemText } from '../inbox/problem.ts';
 import { Button } from '../parts/button.tsx';
@@ -201,9 +200,9 @@ function stateText(member: Member, { t, language }: Words): string {
     return member.invitedUntil
       ? t('team.invitedUntil', { at: weekdayTime(member.invitedUntil, language) })
       : t('team.invitationOver');
-  if (!member.seenAt) return t('team.signedOut');
-  const agoMs = serverNow() - Date.parse(member.seenAt);
-  return agoMs < 120_000 ? t('team.here') : t('team.seen', { span: span(agoMs, language) });
+  const { seenAgoMs } = member;
+  if (seenAgoMs === null) return t('team.signedOut');
+  return seenAgoMs < 120_000 ? t('team.here') : t('team.seen', { span: span(seenAgoMs, language) });
 }
 
 function MemberRow({ member, isMe }: { member: Member; isMe: boolean }) {
