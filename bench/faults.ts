@@ -53,7 +53,8 @@ function run(
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, SEED: String(seed) },
+    // What is read here is text, not colours.
+    env: { ...process.env, SEED: String(seed), NO_COLOR: '1', FORCE_COLOR: '0' },
   });
   return { status, output: `${stdout}\n${stderr}` };
 }
