@@ -27,7 +27,8 @@ export const labelledFiles = [
   { file: 'round-6.jsonl', role: 'tuned on, once read blind' },
   { file: 'final.jsonl', role: 'tuned on, once kept aside' },
   { file: 'heldout.jsonl', role: 'kept aside, never tuned on' },
-  { file: 'unseen.jsonl', role: 'kept aside, never tuned on, and misread lines never looked at' },
+  { file: 'unseen.jsonl', role: 'kept aside, never tuned on; misread lines looked at' },
+  { file: 'fresh.jsonl', role: 'kept aside, never tuned on' },
 ] as const;
 
 /** @throws an error that names the line that is not a labelled message. */

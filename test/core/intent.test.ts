@@ -44,7 +44,7 @@ describe('a text is understood', () => {
     expect(misread('everyday.jsonl')).toEqual([]);
   });
 
-  // heldout.jsonl and unseen.jsonl are kept aside; all the others the lists are tuned on and the classifier is taught.
+  // heldout.jsonl, unseen.jsonl and fresh.jsonl are kept aside; all the others the lists are tuned on and the classifier is taught.
   test.each([
     ['dev.jsonl', { recall: 0.995, falseStops: 0.002, macroF1: 0.99 }],
     ['round-1.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
@@ -55,6 +55,9 @@ describe('a text is understood', () => {
     ['round-6.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['final.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.97 }],
+    // Not the targets, which are missed: what is reached, so that it is not lost (docs/understanding.md).
+    ['unseen.jsonl', { recall: 0.96, falseStops: 0.03, macroF1: 0.96 }],
+    ['fresh.jsonl', { recall: 0.93, falseStops: 0.046, macroF1: 0.89 }],
   ])('%s: refusals are heard, what only looks like one is not, the rest is told apart', (file, least) => {
     const lines = readFile(file);
     const { refusals, missed, innocent, falseStops, macroF1 } = figuresOf(lines);

@@ -26,7 +26,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return () => Promise.resolve();
   }
   const dbPath = await mkdtemp(join(tmpdir(), 'mona-mongod-'));
-  const mongod = await startMongod({ binary, dbPath, log, parameters: { enableTestCommands: 1 } });
+  // Tests live in other months than the server's own clock: what is old there is not old here.
+  const parameters = { enableTestCommands: 1, ttlMonitorEnabled: 'false' };
+  const mongod = await startMongod({ binary, dbPath, log, parameters });
   project.provide('mongoUri', mongod.uri);
   return async () => {
     await mongod.stop();
