@@ -7,7 +7,7 @@ import { Notice } from '../parts/notice.tsx';
 import { toast } from '../parts/toasts.tsx';
 import styles from '../preferences.module.css';
 import { useWords } from '../words.ts';
-import { isAboutPassword, NewPasswordField } from './password-field.tsx';
+import { isAboutPassword, NewPasswordField, WhoseField } from './password-field.tsx';
 
 /** One's own password; the other sessions end with the old one. */
 export function ChangePassword({ email }: { email: string }) {
@@ -33,15 +33,7 @@ export function ChangePassword({ email }: { email: string }) {
           );
         }}
       >
-        <input
-          className="spoken"
-          name="username"
-          autoComplete="username"
-          value={email}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
+        <WhoseField email={email} />
         <TextField
           label={t('account.oldPassword')}
           name="old"

@@ -10,7 +10,7 @@ import { weekdayTime } from '../time.ts';
 import { useWords } from '../words.ts';
 import { isVoid, useLink, useLinkSecret } from './link-secret.ts';
 import { Outside, ToSignIn } from './outside.tsx';
-import { isAboutPassword, NewPasswordField } from './password-field.tsx';
+import { isAboutPassword, NewPasswordField, WhoseField } from './password-field.tsx';
 
 interface Invitation {
   readonly email: string;
@@ -43,15 +43,7 @@ function JoinForm({ secret, invitation }: { secret: string; invitation: Invitati
           join.mutate({ name: String(form.get('name')).trim(), password: String(form.get('password')) });
         }}
       >
-        <input
-          className="spoken"
-          name="username"
-          autoComplete="username"
-          value={email}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
+        <WhoseField email={email} />
         <TextField
           label={t('account.join.name')}
           hint={t('account.join.nameHint')}

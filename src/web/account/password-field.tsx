@@ -36,3 +36,18 @@ export function NewPasswordField({ error, label }: { error: unknown; label?: str
     </>
   );
 }
+
+/** Whose password it is, unseen: a password manager keeps the new word beside the right name. */
+export function WhoseField({ email }: { readonly email: string }) {
+  return (
+    <input
+      className="spoken"
+      name="username"
+      autoComplete="username"
+      value={email}
+      readOnly
+      tabIndex={-1}
+      aria-hidden="true"
+    />
+  );
+}

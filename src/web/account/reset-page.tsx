@@ -9,7 +9,7 @@ import styles from '../sign-in.module.css';
 import { useWords } from '../words.ts';
 import { isVoid, useLink, useLinkSecret } from './link-secret.ts';
 import { Outside, ToSignIn } from './outside.tsx';
-import { isAboutPassword, NewPasswordField } from './password-field.tsx';
+import { isAboutPassword, NewPasswordField, WhoseField } from './password-field.tsx';
 
 function ResetForm({ secret, email }: { secret: string; email: string }) {
   const words = useWords();
@@ -32,16 +32,7 @@ function ResetForm({ secret, email }: { secret: string; email: string }) {
           reset.mutate(String(new FormData(event.currentTarget).get('password')));
         }}
       >
-        {/* A password manager keeps the new word beside the right name. */}
-        <input
-          className="spoken"
-          name="username"
-          autoComplete="username"
-          value={email}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
+        <WhoseField email={email} />
         <NewPasswordField error={reset.error} />
         {reset.error && !isAboutPassword(reset.error) && (
           <Notice tone="bad">
