@@ -1,4 +1,5 @@
 import express, { Router, type Request, type Response } from 'express';
+import { escapeHtml } from '../core/render-email.ts';
 import { links, type LinkDoors } from './links.ts';
 
 /** Words of the pages a mail leads to, by page, in the language of the one who opens it. */
@@ -41,16 +42,6 @@ export interface MailPageDoors {
   /** Words of the page for an address that leads nowhere. */
   readonly lost: Pick<PageWords, 'title' | 'lead'>;
 }
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 const style =
   'body{font:16px/1.5 ui-sans-serif,system-ui,"Segoe UI",Roboto,sans-serif;margin:0;min-height:100dvh;display:grid;place-items:center;background:#f7f7f5;color:#1d1c1a}' +

@@ -1,4 +1,5 @@
 import { weaknessOf, type PasswordOwner } from '../core/password.ts';
+import { escapeHtml } from '../core/render-email.ts';
 import type { Locale } from '../core/vocabulary.ts';
 import { fill } from '../core/words.ts';
 import { messageOf, unprocessable } from '../errors.ts';
@@ -79,9 +80,6 @@ const hourMs = 3_600_000;
 /** One address is sent so many reset mails in so long; more are not sent, and the answer does not say. */
 const mostResets = 3;
 const resetsMs = hourMs;
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/gu, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one] ?? one);
 
 /** The secret stands behind the `#`: no server, no log and no other site is ever told it. */
 const addressOf = (publicUrl: string, kind: LinkKind, secret: string): string =>

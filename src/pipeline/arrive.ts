@@ -3,6 +3,7 @@ import type { Arrival } from '../core/arrival.ts';
 import type { ArrivalDoc } from '../store/arrivals.ts';
 import { createBatch } from '../store/batch.ts';
 import type { Store } from '../store/connect.ts';
+import { duplicateKey } from '../store/duplicate-key.ts';
 import type { Defaults } from '../store/place.ts';
 import { recognise, type Caller } from '../store/recognise.ts';
 
@@ -82,8 +83,6 @@ function callerOf(arrival: NewArrival): Caller | null {
   const { channel, address, profileName } = arrival.inbound;
   return { channel, value: address, profileName, at: arrival.receivedAt };
 }
-
-const duplicateKey = 11000;
 
 /** Inserts all; says which, by their place, were there before. */
 async function insertNew(store: Store, docs: ArrivalDoc[]): Promise<Set<number>> {

@@ -13,6 +13,7 @@ import { idFrom, idsInOrder } from '../core/id.ts';
 import { channels, type Channel } from '../core/vocabulary.ts';
 import { addressId, newAddress, type AddressDoc } from '../store/addresses.ts';
 import type { Store } from '../store/connect.ts';
+import { duplicateKey } from '../store/duplicate-key.ts';
 import type { ConsentDoc } from '../store/consents.ts';
 import { blankContact, foldName, type ContactDoc } from '../store/contacts.ts';
 import type { ImportRowDoc } from '../store/import-rows.ts';
@@ -506,8 +507,6 @@ async function write(store: Store, writes: Writes): Promise<void> {
   const strict = writes.consents.filter(({ contactId }) => !isNew.has(contactId) && silenced.has(contactId));
   if (strict.length > 0) await store.transact((session) => silence(store, strict, session));
 }
-
-const duplicateKey = 11000;
 
 interface InsertReply {
   readonly writeErrors?: readonly { readonly code: number; readonly errmsg: string }[];

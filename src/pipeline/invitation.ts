@@ -1,15 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { notFound } from '../errors.ts';
 import type { Store } from '../store/connect.ts';
 import type { InvitationDoc } from '../store/invitations.ts';
+import { hashOfSecret, newSecret } from '../store/secret.ts';
 
 export type LinkKind = InvitationDoc['kind'];
 
 /** How long a link opens something (inbox.md §11). */
 export const linkMs: Readonly<Record<LinkKind, number>> = { invite: 72 * 3_600_000, reset: 3_600_000 };
-
-/** A secret is asked for by its hash alone: who reads the database cannot use what stands there. */
-const keyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** The same for a forged, a used, a replaced and an expired link: which of them it is is nobody's business. */
 const voidLink = () =>
@@ -22,11 +19,11 @@ export async function makeLink(
   kind: LinkKind,
   now: Date,
 ): Promise<{ readonly secret: string; readonly expiresAt: Date }> {
-  const secret = randomBytes(32).toString('base64url');
+  const secret = newSecret();
   const expiresAt = new Date(now.getTime() + linkMs[kind]);
   await endLinks(store, coachId, kind);
   await store.invitations.insertOne({
-    _id: keyOf(secret),
+    _id: hashOfSecret(secret),
     coachId,
     kind,
     createdAt: now,
@@ -41,7 +38,7 @@ export async function endLinks(store: Store, coachId: string, kind?: LinkKind): 
 }
 
 const openOf = (secret: string, kind: LinkKind, now: Date) => ({
-  _id: keyOf(secret),
+  _id: hashOfSecret(secret),
   kind,
   usedAt: null,
   expiresAt: { $gt: now },

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../store/connect.ts';
+import { hashOfSecret, newSecret } from '../store/secret.ts';
 import type { SessionDoc } from '../store/sessions.ts';
 
 const idleMs = 12 * 3_600_000;
@@ -32,9 +32,8 @@ export interface Sessions {
   idOf(secret: string): string;
 }
 
-const keyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 /** A part of the hash of the hash: what a page shows must not be what the database is asked for. */
-const nameOf = (key: string): string => keyOf(key).slice(0, 16);
+const nameOf = (key: string): string => hashOfSecret(key).slice(0, 16);
 
 /** Sessions live by the machine's clock, not the product's: a jump of the sandbox signs nobody out. */
 export function createSessions(store: Store, machineNow: () => number = Date.now): Sessions {
@@ -43,10 +42,10 @@ export function createSessions(store: Store, machineNow: () => number = Date.now
 
   return {
     async open(coachId, agent) {
-      const secret = randomBytes(32).toString('base64url');
+      const secret = newSecret();
       const now = machineNow();
       await store.sessions.insertOne({
-        _id: keyOf(secret),
+        _id: hashOfSecret(secret),
         coachId,
         createdAt: new Date(now),
         seenAt: new Date(now),
@@ -57,7 +56,7 @@ export function createSessions(store: Store, machineNow: () => number = Date.now
     },
 
     async ownerOf(secret) {
-      const session = await store.sessions.findOne({ _id: keyOf(secret) });
+      const session = await store.sessions.findOne({ _id: hashOfSecret(secret) });
       if (!session || isOver(session)) return null;
       if (machineNow() - session.seenAt.getTime() > seenEveryMs)
         await store.sessions.updateOne({ _id: session._id }, { $set: { seenAt: new Date(machineNow()) } });
@@ -65,7 +64,7 @@ export function createSessions(store: Store, machineNow: () => number = Date.now
     },
 
     async end(secret) {
-      await store.sessions.deleteOne({ _id: keyOf(secret) });
+      await store.sessions.deleteOne({ _id: hashOfSecret(secret) });
     },
 
     async listOf(coachId) {
@@ -89,10 +88,10 @@ export function createSessions(store: Store, machineNow: () => number = Date.now
     },
 
     async endAll(coachId, secret) {
-      const others = secret === undefined ? {} : { _id: { $ne: keyOf(secret) } };
+      const others = secret === undefined ? {} : { _id: { $ne: hashOfSecret(secret) } };
       return (await store.sessions.deleteMany({ coachId, ...others })).deletedCount;
     },
 
-    idOf: (secret) => nameOf(keyOf(secret)),
+    idOf: (secret) => nameOf(hashOfSecret(secret)),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Offer } from '../core/decide.ts';
 import { offerOf, type OfferFields, type OfferRefusal } from '../core/offer.ts';
 import type { Store } from '../store/connect.ts';
+import { isDuplicateKey } from '../store/duplicate-key.ts';
 import type { OfferDoc } from '../store/offers.ts';
 
 export interface StateDeps {
@@ -72,7 +73,7 @@ async function keep(
   const kept = await store.offers
     .updateOne(filter, known ? { $set: set } : { $setOnInsert: set }, { upsert: !known })
     .catch((error: unknown) => {
-      if ((error as { code?: unknown }).code === 11000) return null;
+      if (isDuplicateKey(error)) return null;
       throw error;
     });
   if (!kept || kept.matchedCount + kept.upsertedCount === 0) return false;

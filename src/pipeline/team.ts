@@ -3,6 +3,7 @@ import type { CoachDoc } from '../store/coaches.ts';
 import type { Locale } from '../core/vocabulary.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Store } from '../store/connect.ts';
+import { isDuplicateKey } from '../store/duplicate-key.ts';
 import { endLinks } from './invitation.ts';
 import { createSessions } from './sessions.ts';
 
@@ -96,7 +97,7 @@ export function createTeam({ store, release, machineNow = Date.now }: TeamDeps):
           beatAt: null,
         })
         .catch((error: unknown) => {
-          if ((error as { code?: unknown }).code !== 11000) throw error;
+          if (!isDuplicateKey(error)) throw error;
           throw conflict('member_exists', 'Somebody of the team has this address already.');
         });
       return _id;

@@ -9,7 +9,6 @@ export interface TellDueDeps {
   readonly tell: (contactId: string, tells: Kept['tells']) => Promise<void>;
 }
 
-const mostAtOnce = 1_000;
 /** Of the time there was for a word: first its owner is told, then everybody and the managers (inbox.md §9). */
 const soon = 0.8;
 const late = 1.2;
@@ -28,25 +27,22 @@ export function createTellDue({
   let lookedAt = clock.now();
   return async () => {
     const now = clock.now();
-    const since = lookedAt;
-    lookedAt = now;
-    const waiting = await store.threads
-      .find(
-        {
-          'own.state': { $in: ['waiting', 'coach'] },
-          'own.dueAt': { $gt: new Date(since.getTime() - longestAfterMs) },
-        },
-        { projection: { own: 1 } },
-      )
-      .limit(mostAtOnce)
-      .toArray();
+    const waiting = store.threads.find(
+      {
+        'own.state': { $in: ['waiting', 'coach'] },
+        'own.dueAt': { $gt: new Date(lookedAt.getTime() - longestAfterMs) },
+      },
+      { projection: { own: 1 } },
+    );
     let toldDue = 0;
-    for (const { _id, own } of waiting) {
-      const tells = tellsOf(own, (share) => isBetween(markOf(own, share), since, now));
+    for await (const { _id, own } of waiting) {
+      const tells = tellsOf(own, (share) => isBetween(markOf(own, share), lookedAt, now));
       if (tells.length === 0) continue;
       await tell(_id, tells);
       toldDue += 1;
     }
+    // A look that failed is taken again, from where it began.
+    lookedAt = now;
     return { toldDue };
   };
 }

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { collectionOf } from './collection.ts';
 import type { Store } from './connect.ts';
+import { hashOfSecret, newSecret } from './secret.ts';
 
 /** What a key may send to `/v1/events`. */
 export const apiScopes = ['track', 'identify'] as const;
@@ -23,7 +23,6 @@ export const apiKeys = collectionOf<ApiKeyDoc>(
   [{ key: { name: 1 }, unique: true }],
 );
 
-const idOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 const minuteMs = 60_000;
 
 /** @returns the secret, this once. Throws a duplicate key error where the name is taken, also by a revoked key. */
@@ -33,9 +32,9 @@ export async function addApiKey(
   scopes: readonly ApiScope[],
   at: Date,
 ): Promise<string> {
-  const secret = `mona_${randomBytes(32).toString('base64url')}`;
+  const secret = `mona_${newSecret()}`;
   await store.apiKeys.insertOne({
-    _id: idOf(secret),
+    _id: hashOfSecret(secret),
     name,
     scopes,
     createdAt: at,
@@ -63,7 +62,7 @@ export async function scopesOfKey(
   secret: string,
   at: Date,
 ): Promise<readonly ApiScope[] | null> {
-  const key = await store.apiKeys.findOne({ _id: idOf(secret), revokedAt: null });
+  const key = await store.apiKeys.findOne({ _id: hashOfSecret(secret), revokedAt: null });
   if (!key) return null;
   if (!key.lastUsedAt || at.getTime() - key.lastUsedAt.getTime() > minuteMs)
     await store.apiKeys.updateOne({ _id: key._id }, { $set: { lastUsedAt: at } });

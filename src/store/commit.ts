@@ -19,6 +19,7 @@ import { reversedOf } from './addresses.ts';
 import { assignmentChange } from './assignments.ts';
 import { toDoc, without, type DocOf } from './collection.ts';
 import type { Store } from './connect.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
 import { foldName } from './contacts.ts';
 import { exposureChange } from './exposures.ts';
 import { nested } from './nested.ts';
@@ -76,7 +77,7 @@ export async function commit(store: Store, batch: readonly ToKeep[], at: Date): 
     if (batch.length > 1 || !only) return commitApart(store, batch, at);
     if (error instanceof Moved || isThreadTaken(error)) return ['conflict'];
     // The same words are on their way to the same address: it waits like any other row.
-    if (only.claim && isDuplicate(error)) return commit(store, [{ ...only, claim: undefined }], at);
+    if (only.claim && isDuplicateKey(error)) return commit(store, [{ ...only, claim: undefined }], at);
     return [await keepTheRest(store, only, at, error)];
   }
 }
@@ -109,17 +110,13 @@ async function whoMoved(store: Store, batch: readonly ToKeep[]): Promise<Set<str
   return new Set(batch.filter((entry) => !isAsSeen(entry)).map(({ contactId }) => contactId));
 }
 
-const duplicateKey = 11000;
-const isDuplicate = (error: unknown): error is MongoServerError =>
-  error instanceof MongoServerError && error.code === duplicateKey;
-
 /** Two first steps of a contact that had no thread yet. */
 const isThreadTaken = (error: unknown): boolean =>
-  isDuplicate(error) && /\.threads index: _id_/.test(error.message);
+  isDuplicateKey(error) && /\.threads index: _id_/.test(error.message);
 
 /** A duplicate key says that part of it was kept before: the rest is kept without it. */
 async function keepTheRest(store: Store, entry: ToKeep, at: Date, error: unknown): Promise<Outcome> {
-  if (!isDuplicate(error)) return { failed: messageOf(error) };
+  if (!isDuplicateKey(error)) return { failed: messageOf(error) };
   const rest = await withoutKept(store, entry);
   if (!rest) return { failed: messageOf(error) };
   const [outcome] = await commit(store, [rest], at);

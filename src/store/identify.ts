@@ -1,10 +1,11 @@
-import { MongoServerError, ObjectId } from 'mongodb';
+import { ObjectId } from 'mongodb';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
 import { newThread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import { addressId, newAddress } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
 import { blankContact } from './contacts.ts';
 import { placeOf, type Defaults } from './place.ts';
 
@@ -20,7 +21,6 @@ interface Way {
   readonly value: string;
 }
 
-const duplicateKey = 11000;
 const mostTries = 5;
 
 const mailForm = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -49,7 +49,7 @@ export async function identify(store: Store, identity: Identity, defaults: Defau
     try {
       return await findOrMake(store, identity, ways, defaults);
     } catch (error) {
-      const isMadeByAnother = error instanceof MongoServerError && error.code === duplicateKey;
+      const isMadeByAnother = isDuplicateKey(error);
       if (!isMadeByAnother || tries >= mostTries) throw error;
     }
   }

@@ -10,6 +10,7 @@ import type { Moment } from '../core/vocabulary.ts';
 import { takeAllowances, type Take } from './allowance.ts';
 import { fromDoc, toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
 import type { RowDoc } from './outbox.ts';
 import { nextWarmUpDay, takeWarmUp } from './warm-up.ts';
 import type { Unread } from './world.ts';
@@ -96,8 +97,9 @@ async function claimHalving(deps: ClaimDeps, wanted: readonly Wanted[]): Promise
       return claimTogether(deps, wanted, tokens, beganMs, session);
     });
   } catch (error) {
-    if (wanted.length > 1 && (error instanceof Contended || isDuplicate(error))) return halve(deps, wanted);
-    if (isDuplicate(error)) return putAside(deps, wanted);
+    if (wanted.length > 1 && (error instanceof Contended || isDuplicateKey(error)))
+      return halve(deps, wanted);
+    if (isDuplicateKey(error)) return putAside(deps, wanted);
     // Still contended alone: whoever writes it now decides, and the next look is near.
     if (error instanceof Contended) return new Map();
     throw error;
@@ -108,8 +110,6 @@ async function claimHalving(deps: ClaimDeps, wanted: readonly Wanted[]): Promise
 class Contended extends Error {
   override name = 'Contended';
 }
-
-const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === 11000;
 
 async function halve(deps: ClaimDeps, wanted: readonly Wanted[]): Promise<Map<string, Claim>> {
   const middle = Math.ceil(wanted.length / 2);

@@ -3,6 +3,7 @@ import { rank, rowStatuses, type Row, type RowStatus } from '../core/row.ts';
 import { giveBackAllowances } from './allowance.ts';
 import { fromDoc } from './collection.ts';
 import type { Store } from './connect.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
 import { releaseFollowers } from './lease.ts';
 import type { RowDoc } from './outbox.ts';
 
@@ -51,7 +52,7 @@ async function writeEvidence(store: Store, evidence: readonly Evidence[]): Promi
     matched = (await store.outbox.bulkWrite(writes, { ordered: false })).matchedCount;
   } catch (error) {
     // The sid stands under another row of the contact: the others were written all the same.
-    if ((error as { code?: unknown }).code !== 11000) throw error;
+    if (!isDuplicateKey(error)) throw error;
   }
   return matched === evidence.length ? new Set() : keepSeconds(store, evidence);
 }

@@ -1,9 +1,10 @@
-import { ObjectId, MongoServerError } from 'mongodb';
+import { ObjectId } from 'mongodb';
 import { newThread } from '../core/thread.ts';
 import type { Channel } from '../core/vocabulary.ts';
 import { addressId, newAddress, type AddressDoc } from './addresses.ts';
 import { toDoc } from './collection.ts';
 import type { Store } from './connect.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
 import { blankContact, type ContactDoc } from './contacts.ts';
 import { placeOf, type Defaults } from './place.ts';
 
@@ -27,7 +28,6 @@ function siblings({ channel, value }: Caller): string[] {
   ];
 }
 
-const duplicateKey = 11000;
 const mostTries = 5;
 
 /**
@@ -47,7 +47,7 @@ export async function recognise(
     try {
       await make(store, strangers, known, defaults);
     } catch (error) {
-      const isMadeByAnother = error instanceof MongoServerError && error.code === duplicateKey;
+      const isMadeByAnother = isDuplicateKey(error);
       if (!isMadeByAnother || tries >= mostTries) throw error;
     }
   }
