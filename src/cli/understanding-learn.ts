@@ -16,11 +16,12 @@ const examplesOf = (labelledDir: string): Example[] =>
   labelledFiles
     .filter(({ role }) => role.startsWith('tuned on'))
     .flatMap(({ file }) =>
-      readLabelled(join(labelledDir, file)).map(({ text, context, expected }) => ({
+      readLabelled(join(labelledDir, file)).map(({ text, context, expected, also }) => ({
         text,
         context: context === nameless ? 'question' : context,
         intent: expected,
         isListed: listed.includes(file),
+        isOpen: also.length > 0,
       })),
     );
 

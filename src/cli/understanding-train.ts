@@ -12,6 +12,8 @@ export interface Example {
   readonly intent: Intent;
   /** The lists were written with this text at hand: how well they read it proves nothing. */
   readonly isListed?: boolean;
+  /** Another reading would do as well. */
+  readonly isOpen?: boolean;
 }
 
 const questions = [
@@ -36,6 +38,8 @@ const unheard = { intent: '', rule: '', confidence: 0 };
 const namelessShare = 0.3;
 const noneShare = 0.65;
 const gibberishShare = 1.4;
+const pastedShare = 0.8;
+const joints = ['. ', ', ', ' ', '\n', ' et ', '... ', '! ', ' and ', ' mais ', ' but ', ' - '];
 
 export const askedOf = (context: string): Asked => ({
   isAsked: context !== 'none',
@@ -90,6 +94,24 @@ function gibberish(examples: readonly Example[], chance: Chance): Example[] {
       context: chance() < noneShare ? 'none' : pick(questions, chance),
       intent: 'other',
     };
+  });
+}
+
+const talkedOf = (examples: readonly Example[], intent: Intent): Example[] =>
+  examples.filter((one) => one.intent === intent && one.isOpen !== true && /\S\s+\S+\s+\S/.test(one.text));
+
+/** Long messages: a refusal among other talk is one wherever it stands, and talk beside talk is none. */
+function pasted(examples: readonly Example[], chance: Chance): Example[] {
+  const refusals = talkedOf(examples, 'stop');
+  const talk = talkedOf(examples, 'other').filter(({ context }) => context === 'none');
+  if (refusals.length === 0 || talk.length === 0) return [];
+  return Array.from({ length: Math.round(pastedShare * textsPerShare) }, (_, at) => {
+    const isRefusal = at % 2 === 0;
+    const said = Array.from({ length: 1 + Math.floor(chance() * 3) }, () => pick(talk, chance).text);
+    const added = isRefusal ? pick(refusals, chance) : pick(talk, chance);
+    said.splice(Math.floor(chance() * (said.length + 1)), 0, added.text);
+    const text = said.reduce((before, next) => before + pick(joints, chance) + next);
+    return { text: misspell(text, chance), context: added.context, intent: isRefusal ? 'stop' : 'other' };
   });
 }
 
@@ -174,7 +196,8 @@ export function train(
     ...Array.from({ length: spellings - 1 }, () => ({ ...line, text: misspell(line.text, chance) })),
   ]);
   const taught = [...respelled, ...examplesOf(phrases, chance)];
-  const samples = samplesOf([...taught, ...gibberish(taught, chance)], read, chance);
+  const mixed = [...gibberish(taught, chance), ...pasted(lines, chance)];
+  const samples = samplesOf([...taught, ...mixed], read, chance);
   const weights = new Float32Array(tableSize * intents.length);
   const learnt = new Float32Array(tableSize * intents.length);
   for (let epoch = 0; epoch < epochs; epoch += 1) {

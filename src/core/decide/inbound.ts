@@ -158,7 +158,7 @@ function act(scene: Scene, bubbles: readonly InboundArrival[], newest: InboundAr
     case 'opt-in':
       return optIn(scene, newest);
     case 'start-hint':
-      return say(scene, what.key, { class: 'compliance', rule: 'start' });
+      return hintStart(scene, what.key);
     case 'silence':
       return silence(scene, routed.rule, what.why);
     case 'hint':
@@ -174,6 +174,12 @@ function act(scene: Scene, bubbles: readonly InboundArrival[], newest: InboundAr
     case 'say':
       return sayOf(scene, what.key, routed.rule);
   }
+}
+
+/** Where the carrier lets nothing of ours through, mail says what does. */
+function hintStart(scene: Scene, key: 'start-hint' | 'start-blocked'): void {
+  const fallback = key === 'start-blocked' ? (['email'] as const) : [];
+  say(scene, key, { class: 'compliance', rule: 'start', fallback });
 }
 
 function silence(scene: Scene, rule: string, reason: string): void {

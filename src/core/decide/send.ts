@@ -116,6 +116,8 @@ export function say(
     readonly variant?: string | null;
     readonly notBefore?: Date;
     readonly fields?: Readonly<Record<string, unknown>>;
+    /** Where it goes if it may not leave by the channel they wrote on. */
+    readonly fallback?: readonly Channel[];
   },
 ): void {
   const channel = scene.thread.lastInbound?.channel;
@@ -139,7 +141,7 @@ export function say(
       notBefore: how.notBefore ?? now,
       rule: how.rule,
     },
-    [channel],
+    [channel, ...(how.fallback ?? [])],
   );
 }
 

@@ -123,8 +123,14 @@ export function optIn(scene: Scene, bubble: InboundArrival): void {
   });
   const address = addressOf(scene, inbound);
   if (isCarriers && address?.providerBlocked) unblock(scene, address.id);
-  if (!isCarriers) say(scene, 'start-done', { class: 'compliance', rule: 'start' });
+  if (isCarriers) return;
+  const key = inbound.channel !== 'sms' && isPhoneBlocked(scene) ? 'start-blocked' : 'start-done';
+  say(scene, key, { class: 'compliance', rule: 'start' });
 }
+
+/** The carrier lets no text of ours through, whatever they say elsewhere. */
+const isPhoneBlocked = ({ addresses }: Scene): boolean =>
+  addresses.some(({ channel, providerBlocked }) => channel === 'sms' && providerBlocked != null);
 
 function unblock(scene: Scene, id: string): void {
   scene.addressSet.push({ id, set: { providerBlocked: null } });

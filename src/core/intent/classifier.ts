@@ -1,17 +1,19 @@
 import { intents, type Intent } from '../understood.ts';
 import {
+  createLinks,
   hashOfWord,
   heardOf,
   heardTimes,
   kindOf,
-  linksOf,
+  linkUp,
   placesOfMark,
   placesOfWord,
   tableSize,
-  walk,
+  unitsOf,
   type Asked,
   type Heard,
   type Kind,
+  type Unit,
 } from './features.ts';
 
 /** How likely each intent is, together 1. */
@@ -64,66 +66,87 @@ const nothingMet = (): Remembered => ({ words: new Map(), quoted: new Map(), mar
 /** Words remembered for each kind of question: people use few. Emptied when full, it changes nothing but speed. */
 const mostMet = 20_000;
 
-/**
- * The linear classifier of the intents that lists do not settle, from the weights `mona understanding --train` wrote.
- * @throws when the weights are not of the size this version reads
- */
-export function createClassifier(weights: Uint8Array): Classify {
-  if (weights.length !== weightBytes)
+/** The table of weights, seven to a place, and the size of their step. */
+interface Weights {
+  readonly table: Int8Array;
+  readonly step: number;
+}
+
+function weightsFrom(bytes: Uint8Array): Weights {
+  if (bytes.length !== weightBytes)
     throw new Error(
-      `The weights of the classifier are ${String(weights.length)} bytes, not ${String(weightBytes)}: write them anew with "mona understanding --train".`,
+      `The weights of the classifier are ${String(bytes.length)} bytes, not ${String(weightBytes)}: write them anew with "mona understanding --train".`,
     );
-  const step = ((weights[0] ?? 0) * 256 + (weights[1] ?? 0)) / 65_536;
-  const table = new Int8Array(weights.buffer, weights.byteOffset + headBytes, tableSize * size);
-  const addAll = (sums: Int32Array, places: readonly number[], times: number): void => {
-    for (const place of places)
-      for (let at = 0, from = place * size; at < size; at += 1)
-        sums[at] = (sums[at] ?? 0) + (table[from + at] ?? 0) * times;
+  return {
+    table: new Int8Array(bytes.buffer, bytes.byteOffset + headBytes, tableSize * size),
+    step: ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) / 65_536,
   };
-  const meet = (hash: number, places: readonly number[]): Met => {
-    const sums = new Int32Array(size);
-    addAll(sums, places, 1);
-    return { hash, sums, count: places.length };
-  };
+}
+
+/** Adds to the sums what a place says, so many times. */
+function addPlace(sums: Int32Array, table: Int8Array, place: number, times: number): void {
+  for (let at = 0, from = place * size; at < size; at += 1)
+    sums[at] = (sums[at] ?? 0) + (table[from + at] ?? 0) * times;
+}
+
+/** Remembers what each word and mark says by itself. */
+function createMemory(table: Int8Array): (unit: Unit, kind: Kind) => Met {
   const remembered: Readonly<Record<Kind, Remembered>> = {
     1: nothingMet(),
     2: nothingMet(),
     3: nothingMet(),
   };
-  const keep = <K>(met: Map<K, Met>, key: K, made: Met): Met => {
+  const learn = <K>(met: Map<K, Met>, key: K, hash: number, places: readonly number[]): Met => {
+    const sums = new Int32Array(size);
+    for (const place of places) addPlace(sums, table, place, 1);
+    const made = { hash, sums, count: places.length };
     if (met.size >= mostMet) met.clear();
     met.set(key, made);
     return made;
   };
+  return (unit, kind) => {
+    const { words, quoted, marks } = remembered[kind];
+    if (typeof unit === 'number') return marks.get(unit) ?? learn(marks, unit, unit, placesOfMark(unit, kind));
+    const { word, isQuoted } = unit;
+    const met = isQuoted ? quoted : words;
+    const before = met.get(word);
+    if (before !== undefined) return before;
+    return learn(met, word, hashOfWord(word, isQuoted), placesOfWord(word, isQuoted, kind));
+  };
+}
+
+/**
+ * The linear classifier of the intents that lists do not settle, from the weights `mona understanding --train` wrote.
+ * @throws when the weights are not of the size this version reads
+ */
+export function createClassifier(weights: Uint8Array): Classify {
+  const { table, step } = weightsFrom(weights);
+  const recall = createMemory(table);
+  // Filled anew for each text: nothing of one is left to the next.
+  const links = createLinks();
   const sums = new Int32Array(size);
   const scores = new Float64Array(size);
-  return (heard, asked) => {
-    const kind = kindOf(asked);
-    const { words, quoted, marks } = remembered[kind];
-    const hashes: number[] = [];
+  const addUnits = (heard: Heard, kind: Kind): number => {
     let count = 0;
-    sums.fill(0);
-    const add = (met: Met): void => {
-      hashes.push(met.hash);
+    links.size = 0;
+    for (const unit of unitsOf(heard.normal)) {
+      const met = recall(unit, kind);
+      links.hashes[links.size] = met.hash;
+      links.groups[links.size] = typeof unit === 'number' || unit.isQuoted ? 0 : unit.lexeme.group;
+      links.size += 1;
       count += met.count;
       for (let at = 0; at < size; at += 1) sums[at] = (sums[at] ?? 0) + (met.sums[at] ?? 0);
-    };
-    walk(
-      heard.normal,
-      (word, isQuoted) => {
-        const met = isQuoted ? quoted : words;
-        const made = (): Met => meet(hashOfWord(word, isQuoted), placesOfWord(word, isQuoted, kind));
-        add(met.get(word) ?? keep(met, word, made()));
-      },
-      (mark) => {
-        add(marks.get(mark) ?? keep(marks, mark, meet(mark, placesOfMark(mark, kind))));
-      },
-    );
+    }
+    return count;
+  };
+  return (heard, asked) => {
+    sums.fill(0);
+    const count = addUnits(heard, kindOf(asked));
     const said = heardOf(heard, asked);
-    const links = linksOf(hashes, asked);
-    addAll(sums, said, heardTimes);
-    addAll(sums, links, 1);
-    const scale = step / Math.sqrt(count + said.length * heardTimes + links.length);
+    for (const place of said) addPlace(sums, table, place, heardTimes);
+    linkUp(links, asked);
+    for (let at = 0; at < links.count; at += 1) addPlace(sums, table, links.places[at] ?? 0, 1);
+    const scale = step / Math.sqrt(count + said.length * heardTimes + links.count);
     for (let at = 0; at < size; at += 1) scores[at] = (sums[at] ?? 0) * scale;
     return likelihoodOf(scores);
   };

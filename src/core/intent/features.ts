@@ -1,8 +1,9 @@
-import type { Normal } from './normalise.ts';
+import type { Normal, Token } from './normalise.ts';
 
 /*
- * What the classifier looks at in a text: its words, pairs of words, pieces of three to five letters of each word, what
- * the lists heard and what was asked. Each is a place in the table of weights; two that fall on the same place share it.
+ * What the classifier looks at in a text: its words, pairs of words, pieces of two to five letters of each word, the same
+ * with each word read as what it is (one of our messages, a denial, an order to halt), what the lists heard and what was
+ * asked. Each is a place in the table of weights; two that fall on the same place share it.
  */
 
 /** What was asked, as far as a feature tells it. */
@@ -46,6 +47,10 @@ const seeds = {
   letters: 0x27d4eb2f,
   name: 0x165667b1,
   heard: 0x5bd1e995,
+  group: 0x3c6ef372,
+  near: 0x2545f491,
+  order: 0x7f4a7c15,
+  size: 0x6c62272e,
 };
 const marks = { start: 0x51, end: 0x52, clause: 0x53, question: 0x54, contrast: 0x55 };
 /* Words of a text and letters of a word beyond these say no more. */
@@ -87,32 +92,119 @@ export const placesOfWord = (word: string, isQuoted: boolean, kind: Kind): numbe
   ...(isQuoted ? [] : piecesOf(word)),
 ];
 
-/** Tells the words of a text in their order, and the marks where it begins, pauses, asks and ends. */
-export function walk(
-  { clauses }: Normal,
-  onWord: (word: string, isQuoted: boolean) => void,
-  onMark: (mark: number) => void,
-): void {
-  let told = 1;
-  onMark(marks.start);
+/** Places of a mark: known by itself. */
+export const placesOfMark = alone;
+
+/** A word of a text, or a mark where it begins, pauses, asks or ends. */
+export type Unit = Token | number;
+
+/** The words of a text in their order, and the marks between them. */
+export function unitsOf({ clauses }: Normal): Unit[] {
+  const units: Unit[] = [marks.start];
   for (let at = 0; at < clauses.length; at += 1) {
     const clause = clauses[at];
     if (clause === undefined) break;
-    if (clause.isContrast || at > 0) {
-      onMark(clause.isContrast ? marks.contrast : marks.clause);
-      told += 1;
+    if (clause.isContrast) units.push(marks.contrast);
+    else if (at > 0) units.push(marks.clause);
+    for (const token of clause.tokens) {
+      if (units.length > mostWords) return units;
+      units.push(token);
     }
-    for (const { word, isQuoted } of clause.tokens) {
-      if (told > mostWords) return;
-      onWord(word, isQuoted);
-      told += 1;
+    if (clause.isQuestion) units.push(marks.question);
+  }
+  units.push(marks.end);
+  return units;
+}
+
+/** Units of a text, by hash, and what group of the lists each belongs to: 0 for none. */
+export interface Links {
+  readonly hashes: Int32Array;
+  readonly groups: Uint8Array;
+  /** Places found so far: `count` of them. */
+  readonly places: Int32Array;
+  size: number;
+  count: number;
+}
+
+const mostUnits = 2 * mostWords + 4;
+/** Room for every link of the longest text. */
+export const createLinks = (): Links => ({
+  hashes: new Int32Array(mostUnits),
+  groups: new Uint8Array(mostUnits),
+  places: new Int32Array(mostUnits * 16),
+  size: 0,
+  count: 0,
+});
+
+/** Groups of a clause that are told in their order: more say no more. */
+const mostInOrder = 8;
+
+function put(links: Links, hash: number): void {
+  links.places[links.count] = place(hash);
+  links.count += 1;
+}
+
+/** What a unit is, where it belongs to a group; else the word itself. */
+const kinOf = ({ hashes, groups }: Links, at: number): number => {
+  const group = groups[at] ?? 0;
+  return group === 0 ? (hashes[at] ?? 0) : mix(seeds.group, group);
+};
+
+/** Pairs of units, and pairs over one, each as words and as what they are. */
+function putPairs(links: Links, kind: Kind): void {
+  const { hashes, groups, size } = links;
+  for (let at = 0; at + 1 < size; at += 1) {
+    const word = hashes[at] ?? 0;
+    const pair = mix(mix(seeds.pair, word), hashes[at + 1] ?? 0);
+    put(links, pair);
+    put(links, mix(pair, kind));
+    const isKin = (groups[at] ?? 0) !== 0;
+    if (isKin || (groups[at + 1] ?? 0) !== 0)
+      put(links, mix(mix(seeds.near, kinOf(links, at)), kinOf(links, at + 1)));
+    if (at + 2 >= size) continue;
+    put(links, mix(mix(seeds.skip, word), hashes[at + 2] ?? 0));
+    if (isKin && (groups[at + 2] ?? 0) !== 0)
+      put(links, mix(mix(seeds.skip, kinOf(links, at)), kinOf(links, at + 2)));
+  }
+}
+
+/** Which groups come before which in a clause, however far apart. */
+function putOrder(links: Links): void {
+  const { hashes, groups, size } = links;
+  let from = 0;
+  let told = 0;
+  for (let at = 0; at < size; at += 1) {
+    const hash = hashes[at] ?? 0;
+    if (hash === marks.clause || hash === marks.contrast) {
+      from = at;
+      told = 0;
     }
-    if (clause.isQuestion) {
-      onMark(marks.question);
-      told += 1;
+    const group = groups[at] ?? 0;
+    if (group === 0 || told > mostInOrder) continue;
+    told += 1;
+    for (let before = from; before < at; before += 1) {
+      const first = groups[before] ?? 0;
+      if (first !== 0) put(links, mix(mix(seeds.order, first), group));
     }
   }
-  onMark(marks.end);
+}
+
+const longestTold = 16;
+
+/** Places of what was asked, how long the text is and its units in their order, each with the question's name. */
+export function linkUp(links: Links, asked: Asked): void {
+  const kind = kindOf(asked);
+  const { hashes, size } = links;
+  const name = asked.name === null ? 0 : hashOf(asked.name, seeds.name);
+  links.count = 0;
+  put(links, mix(seeds.name, kind));
+  put(links, mix(seeds.size, Math.min(size, longestTold)));
+  if (name !== 0) {
+    put(links, name);
+    for (let at = 0; at < size; at += 1) put(links, mix(hashes[at] ?? 0, name));
+  }
+  putPairs(links, kind);
+  putOrder(links);
 }
 
 /** Places of what the lists heard: each counts `heardTimes`. */
@@ -123,43 +215,22 @@ export function heardOf({ said, isTrapped }: Heard, asked: Asked): number[] {
   return [place(family), place(mix(family, kindOf(asked))), place(intent), place(mix(intent, sureness))];
 }
 
-/** Places of what was asked and of words in their order: pairs, pairs over one, and each with the question's name. */
-export function linksOf(words: readonly number[], asked: Asked): number[] {
-  const kind = kindOf(asked);
-  const name = asked.name === null ? 0 : hashOf(asked.name, seeds.name);
-  const links = [place(mix(seeds.name, kind))];
-  if (name !== 0) links.push(place(name));
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? 0;
-    if (name !== 0) links.push(place(mix(word, name)));
-    if (at + 1 === words.length) break;
-    const pair = mix(mix(seeds.pair, word), words[at + 1] ?? 0);
-    links.push(place(pair), place(mix(pair, kind)));
-    if (at + 2 < words.length) links.push(place(mix(mix(seeds.skip, word), words[at + 2] ?? 0)));
-  }
-  return links;
-}
-
-/** Places of a mark: known by itself. */
-export const placesOfMark = alone;
-
 /** Places of all the features of a text, in no order; a place may come twice. */
 export function featuresOf(heard: Heard, asked: Asked): number[] {
   const found: number[] = [];
-  const words: number[] = [];
   const kind = kindOf(asked);
-  walk(
-    heard.normal,
-    (word, isQuoted) => {
-      words.push(hashOfWord(word, isQuoted));
-      found.push(...placesOfWord(word, isQuoted, kind));
-    },
-    (mark) => {
-      words.push(mark);
-      found.push(...placesOfMark(mark, kind));
-    },
-  );
+  const links = createLinks();
+  for (const unit of unitsOf(heard.normal)) {
+    const isMark = typeof unit === 'number';
+    links.hashes[links.size] = isMark ? unit : hashOfWord(unit.word, unit.isQuoted);
+    links.groups[links.size] = isMark || unit.isQuoted ? 0 : unit.lexeme.group;
+    links.size += 1;
+    const places = isMark ? placesOfMark(unit, kind) : placesOfWord(unit.word, unit.isQuoted, kind);
+    for (const one of places) found.push(one);
+  }
+  linkUp(links, asked);
+  for (let at = 0; at < links.count; at += 1) found.push(links.places[at] ?? 0);
   const said = heardOf(heard, asked);
   for (let times = 0; times < heardTimes; times += 1) found.push(...said);
-  return [...found, ...linksOf(words, asked)];
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { Kind, Lexeme } from './pattern.ts';
+import { hasKind, type Kind, type Lexeme } from './pattern.ts';
 
 /** Knows of a word all that the lists say of it alone, worked out the first time it is met. */
 export type Lexicon = (word: string) => Lexeme;
@@ -25,8 +25,11 @@ const affixes = (word: string, isEnd: boolean): string[] =>
     isEnd ? word.slice(word.length - size) : word.slice(0, size),
   );
 
-/** What a word fits, found by the word, how it begins and how it ends. */
-export function createLexicon(kinds: readonly Kind[]): Lexicon {
+/**
+ * What a word fits, found by the word, how it begins and how it ends.
+ * @param groups kinds of which a word is told the first it fits
+ */
+export function createLexicon(kinds: readonly Kind[], groups: readonly Kind[] = []): Lexicon {
   const all = <T>(of: (kind: Kind) => Iterable<T>): (readonly [T, number])[] =>
     kinds.flatMap((kind) => [...of(kind)].map((one) => [one, kind.id] as const));
   const literals = indexOf(all(({ literals }) => literals));
@@ -48,7 +51,9 @@ export function createLexicon(kinds: readonly Kind[]): Lexicon {
       ...affixes(word, true).flatMap((ending) => endings.get(ending) ?? []),
     ];
     const fits = bitsOf(fitting, nothing);
-    return { word, fits, begins: bitsOf(heads.get(word) ?? [], fits) };
+    const begins = bitsOf(heads.get(word) ?? [], fits);
+    const spots = Uint16Array.from([...begins.keys()].filter((at) => begins[at] !== 0));
+    return { word, fits, begins, spots, group: 1 + groups.findIndex(({ id }) => hasKind(fits, id)) };
   };
   const met = new Map<string, Lexeme>();
   return (word) => {

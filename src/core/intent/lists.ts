@@ -16,8 +16,10 @@ const schema = z.strictObject({
   fillers: z.array(text),
   textSpeak: z.record(z.string(), z.array(text)),
   corrected: z.array(text),
+  glued: z.array(text),
   known: z.array(text),
   groups: z.record(z.string(), z.array(text)),
+  aloneOnly: z.array(text),
   words: z.strictObject(
     Object.fromEntries(wordKinds.map((kind) => [kind, z.array(text)])) as Record<
       WordKind,
@@ -59,9 +61,16 @@ export interface Entry<T> {
   readonly of: T;
 }
 
+/** Patterns found by one word that all need another of the same kind: its bit, none where the mask is 0. */
+export interface Candidates<T> {
+  readonly entries: readonly Entry<T>[];
+  readonly needAt: number;
+  readonly needMask: number;
+}
+
 /** Patterns found by a word they need, or by how it begins, so that a text is tried against few of them. */
 export interface PatternIndex<T> {
-  readonly of: (word: string) => readonly Entry<T>[];
+  readonly of: (word: string) => readonly Candidates<T>[];
 }
 
 export interface Lists {
@@ -70,9 +79,32 @@ export interface Lists {
   /** What a whole text asks that is one of the words, and what it asks if it is a command. */
   readonly kindOf: ReadonlyMap<string, WordKind>;
   readonly commandOf: ReadonlyMap<string, WordKind>;
+  /** Commands that are talk as soon as anything but courtesy stands beside them: "enfin fini". */
+  readonly aloneOnly: ReadonlySet<string>;
   /** Families, and traps by what they hide: all that overlaps, or the bare word. */
   readonly patterns: PatternIndex<Family | 'all' | 'word'>;
+  /** How many numbers hold a bit for each kind of word of the patterns. */
+  readonly kindWidth: number;
 }
+
+/** What a word is, as the classifier is told: groups of the lists, the first that holds it. */
+const wordGroups: readonly string[] = [
+  '@deny|@edeny',
+  '@halt|@bid|@ehalt',
+  '@messages|@emessages',
+  '@remove|@eremove',
+  '@write|@ewrite',
+  '@list|@elist',
+  '@self|@data|@eself',
+  '@mine|@emine',
+  '@yours|@eyours',
+  '@enough|@eenough',
+  '@want|@ewant',
+  '@piece|@epiece',
+  '@booking|@ebooking',
+  '@service|@eservice|@works',
+  '@others|@eothers',
+];
 
 /** Order in which a whole-message word is looked for: a refusal first. */
 const wordOrder: readonly WordKind[] = ['stop', 'start', 'contact', 'fewer', 'human', 'help', 'yes', 'no'];
@@ -109,17 +141,30 @@ function indexOf<T>(written: readonly Written<T>[], weigh: (word: string) => num
       found.push(...(byStem.get(word.slice(0, length)) ?? []));
     return found;
   };
-  const met = new Map<string, readonly Entry<T>[]>();
+  const met = new Map<string, readonly Candidates<T>[]>();
   return {
     of: (word) => {
       const before = met.get(word);
-      if (before) return before;
+      if (before !== undefined) return before;
       if (met.size >= mostMet) met.clear();
-      const entries = entriesOf(word);
-      met.set(word, entries);
-      return entries;
+      const candidates = candidatesOf(entriesOf(word));
+      met.set(word, candidates);
+      return candidates;
     },
   };
+}
+
+function candidatesOf<T>(entries: readonly Entry<T>[]): readonly Candidates<T>[] {
+  const byNeed = new Map<number, Entry<T>[]>();
+  for (const entry of entries) {
+    const need = entry.anchor.needs[0] ?? -1;
+    byNeed.set(need, [...(byNeed.get(need) ?? []), entry]);
+  }
+  return [...byNeed].map(([need, needing]) => ({
+    entries: needing,
+    needAt: need < 0 ? 0 : need >>> 5,
+    needMask: need < 0 ? 0 : 1 << (need & 31),
+  }));
 }
 
 /** How common a word is among the patterns: a pattern is best found by a rare one. */
@@ -159,13 +204,15 @@ function spellingOf(
     courtesy: asideOf(courtesy),
     aside: asideOf([...courtesy, ...fillers]),
     spelled: new Set([...spoken, ...corrected].filter((word) => !word.includes(' ') && word.length >= 3)),
+    edges: new Set([...words.stop].map((word) => word.charAt(0) + word.charAt(word.length - 1))),
     known: new Set([
       ...[...spoken, ...courtesy, ...fillers].flatMap((said) => said.split(' ')),
       ...textSpeak.flatMap(([, to]) => to),
       ...corrected,
-      ...parsed.flatMap((lists) => lists.known.map(fold)),
+      ...parsed.flatMap((lists) => [...lists.glued, ...lists.known].map(fold)),
       ...literalsOf(patterns),
     ]),
+    telling: new Set(parsed.flatMap((lists) => lists.glued.map(fold))),
     corrections: correctionsOf(corrected),
     lexicon,
     met: new Map(),
@@ -187,7 +234,8 @@ export function parseLists(raw: IntentLists): Lists {
   const words = Object.fromEntries(
     wordKinds.map((kind) => [kind, new Set(parsed.flatMap((lists) => lists.words[kind].map(phrase)))]),
   ) as Record<WordKind, Set<string>>;
-  const { parse, kinds } = createPatternParser(groups, fold);
+  const { parse, kindNamed, kinds } = createPatternParser(groups, (word) => fold(clean(word)));
+  const named = wordGroups.map(kindNamed);
   const traps = parsed.flatMap((lists) => [
     ...lists.traps.map((source) => ({ pattern: parse(source), of: 'all' as const })),
     ...lists.wordTraps.map((source) => ({ pattern: parse(source), of: 'word' as const })),
@@ -209,10 +257,12 @@ export function parseLists(raw: IntentLists): Lists {
   const patterns = [...traps, ...families].map((written) => written.pattern);
   const weigh = weigher(patterns);
   return {
-    spelling: spellingOf(parsed, words, patterns, createLexicon([...kinds.values()])),
+    spelling: spellingOf(parsed, words, patterns, createLexicon([...kinds.values()], named)),
     words,
     kindOf: kindsByWord(words, wordOrder),
     commandOf: kindsByWord(words, commands),
+    aloneOnly: new Set(parsed.flatMap((one) => one.aloneOnly.map(phrase))),
     patterns: indexOf<Family | 'all' | 'word'>([...traps, ...families], weigh),
+    kindWidth: Math.ceil(kinds.size / 32),
   };
 }

@@ -93,25 +93,33 @@ const named = new Set(['se', 'est', 'etait', 'ai', 'sera']);
 /** What may follow the "c'" of "c'était": any other word follows a "c'est" left short. */
 const afterC = new Set(['est', 'etait', 'etaient', 'etais', 'ete', 'en', 'y', 'a', 'te', 'eut', 'aurait']);
 
-const isAt = (phrase: readonly string[], words: readonly Token[], from: number): boolean =>
-  from >= 0 && phrase.every((word, ahead) => words[from + ahead]?.word === word);
+function isAt(phrase: readonly string[], words: readonly Token[], from: number): boolean {
+  if (from < 0 || from + phrase.length > words.length) return false;
+  for (let at = 0; at < phrase.length; at += 1) if (words[from + at]?.word !== phrase[at]) return false;
+  return true;
+}
 
 /** How many words of a phrase set aside begin at a place. */
 function phraseFrom(words: readonly Token[], at: number, { from }: Aside): number {
-  for (const phrase of from.get(words[at]?.word ?? '') ?? [])
-    if (isAt(phrase, words, at)) return phrase.length;
+  const phrases = from.get(words[at]?.word ?? '');
+  if (phrases === undefined) return 0;
+  for (const phrase of phrases) if (isAt(phrase, words, at)) return phrase.length;
   return 0;
 }
 
 /** How many words of a phrase set aside end at a place. */
 function phraseTo(words: readonly Token[], at: number, { to }: Aside): number {
-  for (const phrase of to.get(words[at]?.word ?? '') ?? [])
-    if (isAt(phrase, words, at - phrase.length + 1)) return phrase.length;
+  const phrases = to.get(words[at]?.word ?? '');
+  if (phrases === undefined) return 0;
+  for (const phrase of phrases) if (isAt(phrase, words, at - phrase.length + 1)) return phrase.length;
   return 0;
 }
 
-const wordsOf = (tokens: readonly Token[], start: number, end: number): string[] =>
-  tokens.slice(start, end).map(({ word }) => word);
+function wordsOf(tokens: readonly Token[], start: number, end: number): string[] {
+  const words: string[] = [];
+  for (let at = start; at < end; at += 1) words.push(tokens[at]?.word ?? '');
+  return words;
+}
 
 /** Where words begin and end without what is set aside; what is nothing else is left whole. */
 function strip(words: readonly Token[], aside: Aside): { readonly start: number; readonly end: number } {
@@ -209,11 +217,25 @@ const longestGlued = 32;
 /** No reserved word is longer; "stop stop stop" goes on. */
 const longestReserved = 20;
 
-/** All the letters of a short text as one word, unless it is longer than any that is looked for. */
-function glue(words: readonly Raw[]): string {
+/** a to z, in either case. */
+const isPlain = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122;
+
+/** Whether letters may be one of the words that come in pieces: these begin and end with the same ones, where they are plain. */
+function mayBeGlued(letters: string, { edges }: Spelling): boolean {
+  const end = letters.length - 1;
+  if (!isPlain(letters.charCodeAt(0)) || !isPlain(letters.charCodeAt(end))) return true;
+  return edges.has((letters.charAt(0) + letters.charAt(end)).toLowerCase());
+}
+
+/** All the letters of a short text as one word, unless it is longer than any that is looked for, or laughed at. */
+function glue(words: readonly Raw[], spelling: Spelling): string {
   let letters = '';
-  for (const { reading } of words) if (!reading.written.startsWith(':')) letters += reading.written;
-  return letters.length <= longestReserved || /^s/i.test(letters) ? fold(letters) : '';
+  for (const { reading } of words) {
+    if (reading.written === ':laugh') return '';
+    if (!reading.written.startsWith(':')) letters += reading.written;
+  }
+  if (letters.length > longestReserved && !/^s/i.test(letters)) return '';
+  return mayBeGlued(letters, spelling) ? fold(letters) : '';
 }
 
 export function normalise(text: string, spelling: Spelling): Normal {
@@ -228,7 +250,7 @@ export function normalise(text: string, spelling: Spelling): Normal {
     clauses,
     bare: wordsOf(all, start, end),
     core: wordsOf(all, inner.start, inner.end),
-    glued: text.length <= longestGlued && words.length > 1 ? glue(words) : '',
+    glued: text.length <= longestGlued && words.length > 1 ? glue(words, spelling) : '',
     hadCourtesy: had,
     beginsWithGreeting: all.length > 1 && greetings.has(all[0]?.word ?? ''),
     beginsWithThanks: all.length > 1 && thanks.has(all[0]?.word ?? ''),

@@ -45,6 +45,10 @@ export interface Lexeme {
   readonly fits: Uint32Array;
   /** Those it fits, and those it begins a phrase of. */
   readonly begins: Uint32Array;
+  /** Places of `begins` that hold any bit. */
+  readonly spots: Uint16Array;
+  /** What it is, as the classifier is told: one of `wordGroups`, counted from 1; 0 for none. */
+  readonly group: number;
 }
 
 /** A word where it stands. */
@@ -98,6 +102,8 @@ const widthOf = ({ gap, kind }: Element): number =>
 export interface PatternParser {
   /** @throws PatternError when the pattern would match anything, spans too much or names an unknown group */
   readonly parse: (source: string) => Pattern;
+  /** @throws PatternError when an unknown group is named */
+  readonly kindNamed: (source: string) => Kind;
   /** The kinds of all that was parsed so far, by how they are written. */
   readonly kinds: ReadonlyMap<string, Kind>;
 }
@@ -131,11 +137,11 @@ export function createPatternParser(groups: Groups, fold: Fold): PatternParser {
       throw new PatternError(`The pattern "${source}" spans more than ${String(widest)} words.`);
     return { source, elements, isFirst, isLast, least: elements.filter(isRequired).length, width };
   };
-  return { parse, kinds };
+  return { parse, kindNamed, kinds };
 }
 
 /** Whether the bit of a kind is set. */
-const hasKind = (bits: Uint32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
+export const hasKind = (bits: Uint32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
 
 const fitsPhrase = (phrase: readonly string[], tokens: readonly Placed[], at: number): boolean =>
   phrase.every((word, ahead) => tokens[at + ahead]?.word === word);

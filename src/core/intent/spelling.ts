@@ -2,6 +2,7 @@ import { fold } from './characters.ts';
 import type { Lexicon } from './lexicon.ts';
 import type { Lexeme } from './pattern.ts';
 import { isOneOff } from './typo.ts';
+import { unglue } from './unglue.ts';
 
 /** Phrases that may be set aside, the longest first, by the word they begin with and by the one they end with. */
 export interface Aside {
@@ -19,8 +20,12 @@ export interface Spelling {
   readonly aside: Aside;
   /** Words that may come letter by letter or in two pieces: `s.t.o.p`, `un subscribe`. */
   readonly spelled: ReadonlySet<string>;
+  /** First and last letter of each word that refuses: what a text of pieces must begin and end with to be one. */
+  readonly edges: ReadonlySet<string>;
   /** Words of the lists and other words that exist: never read as another. */
   readonly known: ReadonlySet<string>;
+  /** Words that show, where a word is cut up, that it is one typed without spaces. */
+  readonly telling: ReadonlySet<string>;
   /** Words worth knowing with one slip, by what is left of them without one letter. */
   readonly corrections: ReadonlyMap<string, readonly string[]>;
   readonly lexicon: Lexicon;
@@ -100,7 +105,14 @@ function spell(word: string, spelling: Spelling): readonly string[] {
   const [, ...rest] = word;
   const half = corrected(rest.join(''), spelling);
   const head = fold(word.slice(0, 1));
-  return half !== null && head.length === 2 ? [head, half] : [word];
+  if (half !== null && head.length === 2) return [head, half];
+  return cutUp(word, spelling) ?? [word];
+}
+
+/** Words typed without a space between them. */
+function cutUp(word: string, { known, telling, textSpeak }: Spelling): readonly string[] | null {
+  const pieces = unglue(word, { isKnown: (piece) => known.has(piece) || textSpeak.has(piece), telling });
+  return pieces?.flatMap((piece) => (piece === '2' ? ['de'] : (textSpeak.get(piece) ?? [fold(piece)]))) ?? null;
 }
 
 const upper = /^\p{Lu}/u;
