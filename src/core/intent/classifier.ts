@@ -106,7 +106,8 @@ function createMemory(table: Int8Array): (unit: Unit, kind: Kind) => Met {
   };
   return (unit, kind) => {
     const { words, quoted, marks } = remembered[kind];
-    if (typeof unit === 'number') return marks.get(unit) ?? learn(marks, unit, unit, placesOfMark(unit, kind));
+    if (typeof unit === 'number')
+      return marks.get(unit) ?? learn(marks, unit, unit, placesOfMark(unit, kind));
     const { word, isQuoted } = unit;
     const met = isQuoted ? quoted : words;
     const before = met.get(word);

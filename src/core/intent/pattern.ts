@@ -141,7 +141,8 @@ export function createPatternParser(groups: Groups, fold: Fold): PatternParser {
 }
 
 /** Whether the bit of a kind is set. */
-export const hasKind = (bits: Uint32Array, id: number): boolean => (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
+export const hasKind = (bits: Uint32Array, id: number): boolean =>
+  (((bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
 
 const fitsPhrase = (phrase: readonly string[], tokens: readonly Placed[], at: number): boolean =>
   phrase.every((word, ahead) => tokens[at + ahead]?.word === word);

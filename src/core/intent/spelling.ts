@@ -112,7 +112,9 @@ function spell(word: string, spelling: Spelling): readonly string[] {
 /** Words typed without a space between them. */
 function cutUp(word: string, { known, telling, textSpeak }: Spelling): readonly string[] | null {
   const pieces = unglue(word, { isKnown: (piece) => known.has(piece) || textSpeak.has(piece), telling });
-  return pieces?.flatMap((piece) => (piece === '2' ? ['de'] : (textSpeak.get(piece) ?? [fold(piece)]))) ?? null;
+  return (
+    pieces?.flatMap((piece) => (piece === '2' ? ['de'] : (textSpeak.get(piece) ?? [fold(piece)]))) ?? null
+  );
 }
 
 const upper = /^\p{Lu}/u;

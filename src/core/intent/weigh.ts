@@ -26,7 +26,7 @@ const weighing = {
   /** A refusal nobody listed, this likely, is at least a soft stop. */
   heard: 0.35,
   /** A refusal the lists heard stands unless the classifier is rather sure it is none. */
-  denied: 0.1,
+  denied: 0.3,
   /** A wish to come back, this likely, is no refusal though it names one: "I texted stop by accident". */
   return: 0.9,
   /** From here a refusal that only the classifier heard is an opt-out at once. */
