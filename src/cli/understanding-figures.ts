@@ -26,11 +26,13 @@ export const labelledFiles = [
   { file: 'round-5.jsonl', role: 'tuned on, once read blind' },
   { file: 'round-6.jsonl', role: 'tuned on, once read blind' },
   { file: 'round-7.jsonl', role: 'tuned on, once read blind' },
+  { file: 'round-8.jsonl', role: 'tuned on' },
   { file: 'final.jsonl', role: 'tuned on, once kept aside' },
   { file: 'unseen.jsonl', role: 'tuned on, once kept aside' },
   { file: 'heldout.jsonl', role: 'kept aside, never tuned on' },
-  { file: 'unseen.jsonl', role: 'tuned on, once kept aside' },
-  { file: 'fresh.jsonl', role: 'kept aside, never tuned on; misread lines looked at' },
+  { file: 'apart.jsonl', role: 'tuned on, once looked at' },
+  { file: 'fresh.jsonl', role: 'tuned on, once kept aside' },
+  { file: 'second.jsonl', role: 'kept aside, never tuned on' },
 ] as const;
 
 /** @throws an error that names the line that is not a labelled message. */

@@ -39,6 +39,7 @@ const namelessShare = 0.3;
 const noneShare = 0.65;
 const gibberishShare = 1.4;
 const pastedShare = 0.8;
+const greetedShare = 0.9;
 const joints = ['. ', ', ', ' ', '\n', ' et ', '... ', '! ', ' and ', ' mais ', ' but ', ' - '];
 
 export const askedOf = (context: string): Asked => ({
@@ -112,6 +113,26 @@ function pasted(examples: readonly Example[], chance: Chance): Example[] {
     said.splice(Math.floor(chance() * (said.length + 1)), 0, added.text);
     const text = said.reduce((before, next) => before + pick(joints, chance) + next);
     return { text: misspell(text, chance), context: added.context, intent: isRefusal ? 'stop' : 'other' };
+  });
+}
+
+const openings =
+  'Bonjour,|Bonjour Mona,|bonjour|Bonsoir|Salut,|salut Mona|Coucou|Hello|Hello Mona,|Hi,|Hi Mona,|Hey|Good morning,|Good evening|Bjr|Slt|Dear Mona,|Madame, Monsieur,|Bonjour à toute l’équipe,|Wesh|Yo|Respected madam,|Merci |Thanks |'.split(
+    '|',
+  );
+const closings =
+  'merci|merci d’avance|Merci beaucoup !|bonne journée|Bonne soirée à vous|cordialement|bisous|à bientôt|svp|s’il vous plaît|thanks|thank you|Thanks in advance|please|have a nice day|cheers|best regards|kind regards|cdt|'.split(
+    '|',
+  );
+
+/** Whoever refuses is often polite: so that courtesy is no sign of it, other talk is taught with it too. */
+function greeted(examples: readonly Example[], chance: Chance): Example[] {
+  const talk = examples.filter(({ intent, isOpen }) => intent !== 'stop' && isOpen !== true);
+  if (talk.length === 0) return [];
+  return Array.from({ length: Math.round(greetedShare * textsPerShare) }, () => {
+    const said = pick(talk, chance);
+    const text = `${pick(openings, chance)} ${said.text} ${pick(closings, chance)}`.trim();
+    return { ...said, text: misspell(text, chance) };
   });
 }
 
@@ -196,7 +217,7 @@ export function train(
     ...Array.from({ length: spellings - 1 }, () => ({ ...line, text: misspell(line.text, chance) })),
   ]);
   const taught = [...respelled, ...examplesOf(phrases, chance)];
-  const mixed = [...gibberish(taught, chance), ...pasted(lines, chance)];
+  const mixed = [...gibberish(taught, chance), ...pasted(lines, chance), ...greeted(lines, chance)];
   const samples = samplesOf([...taught, ...mixed], read, chance);
   const weights = new Float32Array(tableSize * intents.length);
   const learnt = new Float32Array(tableSize * intents.length);

@@ -44,9 +44,8 @@ describe('a text is understood', () => {
     expect(misread('everyday.jsonl')).toEqual([]);
   });
 
-    ['fresh.jsonl', { recall: 0.93, falseStops: 0.046, macroF1: 0.89 }],
-  // heldout.jsonl is kept aside and apart.jsonl looked at but never taught; on all the others the lists are tuned and the
-  // classifier is taught.
+  // heldout.jsonl is kept aside and second.jsonl never taught; on all the others the lists are tuned and the classifier is
+  // taught.
   test.each([
     ['dev.jsonl', { recall: 0.995, falseStops: 0.002, macroF1: 0.99 }],
     ['round-1.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
@@ -58,10 +57,12 @@ describe('a text is understood', () => {
     ['final.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['round-7.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['unseen.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
+    ['round-8.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.97 }],
+    ['apart.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.97 }],
+    ['fresh.jsonl', { recall: 0.995, falseStops: 0.005, macroF1: 0.98 }],
     ['heldout.jsonl', { recall: 0.99, falseStops: 0.01, macroF1: 0.97 }],
-    ['fresh.jsonl', { recall: 0.93, falseStops: 0.046, macroF1: 0.89 }],
-    // Harder than what artists write on most days, and never taught: what is really reached.
-    ['apart.jsonl', { recall: 0.915, falseStops: 0.055, macroF1: 0.85 }],
+    // Never taught. Not the targets, which are missed: what is reached, so that it is not lost (docs/understanding.md).
+    ['second.jsonl', { recall: 0.97, falseStops: 0.04, macroF1: 0.86 }],
   ])('%s: refusals are heard, what only looks like one is not, the rest is told apart', (file, least) => {
     const lines = readFile(file);
     const { refusals, missed, innocent, falseStops, macroF1 } = figuresOf(lines);

@@ -41,10 +41,14 @@ function strike(turn: Turn, kind: 'push' | 'promise' | 'timeout'): void {
   else takeTimeout(turn);
 }
 
-/** One excuse a handoff: an exit that says it again is silent. */
+/** What holds a talk as long as it waits for a person. */
+const unclaimed: ReadonlySet<string> = new Set(['handoff', 'queue']);
+
+/** One excuse a handoff: an exit that says it again is silent. Once a coach has claimed the thread, only they speak (I7). */
 function apologise(turn: Turn, words: string): void {
-  const { handoff } = turn.state;
-  if (!handoff || handoff.told.includes(words)) return;
+  const { handoff, hold } = turn.state;
+  const isClaimed = hold !== null && !unclaimed.has(hold.by);
+  if (!handoff || isClaimed || handoff.told.includes(words)) return;
   say(turn, words);
   turn.state = { ...turn.state, handoff: { ...handoff, told: [...handoff.told, words] } };
 }

@@ -24,7 +24,9 @@ function likeliest(likelihood: Likelihood): Intent {
 /* Where the lists and the classifier part; chosen on the labelled files, a missed refusal being the worst. */
 const weighing = {
   /** A refusal nobody listed, this likely, is at least a soft stop. */
-  heard: 0.35,
+  heard: 0.4,
+  /** The same where a person is asked for anyway: who only talks of a lawyer is not also silenced. */
+  heardBesideTrouble: 0.6,
   /** A refusal the lists heard stands unless the classifier is rather sure it is none. */
   denied: 0.3,
   /** A wish to come back, this likely, is no refusal though it names one: "I texted stop by accident". */
@@ -54,7 +56,7 @@ function weighStop({ said, normal }: Ruled, { stop, start }: Likelihood): Unders
     if (stop < weighing.denied || start > weighing.return) return null;
     return stop < weighing.heard ? { ...said, confidence: Math.min(said.confidence, softStop) } : said;
   }
-  if (stop < weighing.heard) return null;
+  if (stop < (isGrave(said) ? weighing.heardBesideTrouble : weighing.heard)) return null;
   const tags = [...said.tags, ...scopeOfText(normal, said.tags)];
   return { ...said, ...answer('stop', learntConfidence(stop), 'learnt:stop', tags) };
 }

@@ -319,6 +319,15 @@ describe('a person has the thread', () => {
     expect(run.said).toEqual([]);
   });
 
+  test('a coach who claimed and says nothing: the manager hears of it, the bot says no word in their thread', () => {
+    const run = helped().move({ type: 'held', by: 'nina' }, '2026-03-03 12:41');
+    run.until('2026-03-03 12:43');
+    expect(run.of('tell')).toEqual([{ type: 'tell', who: 'managers', why: 'promise_missed' }]);
+    run.until('2026-03-03 12:51');
+    expect(run.said).toEqual([]);
+    expect(run.state.handoff).toMatchObject({ exit: 'timeout' });
+  });
+
   test('resolved: the exit’s words, and the timeline goes on', () => {
     const run = helped()
       .move({ type: 'held', by: 'nina' })
