@@ -32,7 +32,7 @@ export const labelledFiles = [
   { file: 'heldout.jsonl', role: 'kept aside, never tuned on' },
   { file: 'apart.jsonl', role: 'tuned on, once looked at' },
   { file: 'fresh.jsonl', role: 'tuned on, once kept aside' },
-  { file: 'second.jsonl', role: 'kept aside, never tuned on' },
+  { file: 'second.jsonl', role: 'never taught, misread lines looked at once' },
 ] as const;
 
 /** @throws an error that names the line that is not a labelled message. */

@@ -87,6 +87,13 @@ export interface PastTalk {
   readonly at: Date;
 }
 
+/** Who holds a talk as long as it only waits for a person: the handoff that asks for one, or another run's. */
+export const unclaimed = { handoff: 'handoff', queue: 'queue' } as const;
+
+/** Whether a coach has it, not only the queue. */
+export const isClaimed = ({ hold }: Pick<RunState, 'hold'>): boolean =>
+  hold !== null && hold.by !== unclaimed.handoff && hold.by !== unclaimed.queue;
+
 export interface HandoffState {
   readonly id: string;
   readonly node: string;

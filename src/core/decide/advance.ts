@@ -4,7 +4,7 @@ import type { FlowEvent, TrackedEvent } from '../flow/event.ts';
 import { enter, step } from '../flow/step.ts';
 import type { Entry, Flow } from '../flow/definition.ts';
 import { idFrom } from '../id.ts';
-import type { RunState } from '../run.ts';
+import { unclaimed, type RunState } from '../run.ts';
 import { isHeld } from '../thread.ts';
 import type { Priority } from '../vocabulary.ts';
 import { ask } from './handoff.ts';
@@ -72,7 +72,8 @@ export function enterFlow(
   });
   putRun(scene, moved.state);
   apply(scene, runId, moved.effects, null);
-  if (isHeld(scene.thread)) moveRun(scene, runId, { type: 'held', by: scene.thread.own.ownerId ?? 'queue' });
+  if (isHeld(scene.thread))
+    moveRun(scene, runId, { type: 'held', by: scene.thread.own.ownerId ?? unclaimed.queue });
   return runId;
 }
 
@@ -147,7 +148,7 @@ function withdrawByAnswer(scene: Scene, scope: 'channel' | 'all'): void {
 
 function holdOthers(scene: Scene, runId: string): void {
   for (const run of openRuns(scene)) {
-    if (run.id !== runId && !run.hold) moveRun(scene, run.id, { type: 'held', by: 'queue' });
+    if (run.id !== runId && !run.hold) moveRun(scene, run.id, { type: 'held', by: unclaimed.queue });
   }
 }
 

@@ -1,5 +1,5 @@
 import { receptionTarget, type HandoffNode } from './definition.ts';
-import { completed, type RunState } from '../run.ts';
+import { completed, isClaimed, type RunState } from '../run.ts';
 import { askNode, classOfQuestion, closeTalk } from './talk.ts';
 import { isUnresolved, replan, stepsToCome, wakeOf } from './timeline.ts';
 import { endRun, hasSpoken, note, say, type Turn } from './turn.ts';
@@ -41,14 +41,10 @@ function strike(turn: Turn, kind: 'push' | 'promise' | 'timeout'): void {
   else takeTimeout(turn);
 }
 
-/** What holds a talk as long as it waits for a person. */
-const unclaimed: ReadonlySet<string> = new Set(['handoff', 'queue']);
-
 /** One excuse a handoff: an exit that says it again is silent. Once a coach has claimed the thread, only they speak (I7). */
 function apologise(turn: Turn, words: string): void {
-  const { handoff, hold } = turn.state;
-  const isClaimed = hold !== null && !unclaimed.has(hold.by);
-  if (!handoff || isClaimed || handoff.told.includes(words)) return;
+  const { handoff } = turn.state;
+  if (!handoff || isClaimed(turn.state) || handoff.told.includes(words)) return;
   say(turn, words);
   turn.state = { ...turn.state, handoff: { ...handoff, told: [...handoff.told, words] } };
 }

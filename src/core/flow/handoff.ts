@@ -1,5 +1,5 @@
 import { idFrom } from '../id.ts';
-import type { HandoffState } from '../run.ts';
+import { unclaimed, type HandoffState } from '../run.ts';
 import type { Policy } from '../library.ts';
 import type { Priority } from '../vocabulary.ts';
 import type { HandoffNode } from './definition.ts';
@@ -19,7 +19,11 @@ export function openHandoff(turn: Turn, node: HandoffNode): string | null {
   if (!isOnDuty && !exit.stay) return passBy(turn, exit);
   closeTalk(turn, 'handoff');
   const handoff = begin(turn, node);
-  turn.state = { ...turn.state, handoff, hold: turn.state.hold ?? { by: 'handoff', since: turn.moment.now } };
+  turn.state = {
+    ...turn.state,
+    handoff,
+    hold: turn.state.hold ?? { by: unclaimed.handoff, since: turn.moment.now },
+  };
   request(turn, node, handoff.id);
   const line = isOnDuty ? (node.promiseMs ? 'common:promise' : 'common:handoff') : exit.say;
   if (line) say(turn, line, { fields: node.promiseMs ? { promise: { ms: node.promiseMs } } : {} });

@@ -29,6 +29,10 @@ export function best(hits: readonly Hit[]): Hit | null {
   return top;
 }
 
+/** Trouble that needs a person is never argued away. */
+export const isGrave = ({ tags }: Understood): boolean =>
+  tags.includes('danger') || tags.includes('refund') || tags.includes('complaint');
+
 export const tagsOf = (hits: readonly Hit[]): Tag[] => [
   ...new Set(hits.flatMap(({ family }) => family.tags)),
 ];

@@ -1,5 +1,6 @@
 import { intents, type Intent } from '../understood.ts';
 import {
+  addUnit,
   createLinks,
   hashOfWord,
   heardOf,
@@ -132,9 +133,7 @@ export function createClassifier(weights: Uint8Array): Classify {
     links.size = 0;
     for (const unit of unitsOf(heard.normal)) {
       const met = recall(unit, kind);
-      links.hashes[links.size] = met.hash;
-      links.groups[links.size] = typeof unit === 'number' || unit.isQuoted ? 0 : unit.lexeme.group;
-      links.size += 1;
+      addUnit(links, unit, met.hash);
       count += met.count;
       for (let at = 0; at < size; at += 1) sums[at] = (sums[at] ?? 0) + (met.sums[at] ?? 0);
     }

@@ -136,6 +136,13 @@ export const createLinks = (): Links => ({
   count: 0,
 });
 
+/** The next unit of the text, by the hash it was given: what is quoted or a mark belongs to no group. */
+export function addUnit(links: Links, unit: Unit, hash: number): void {
+  links.hashes[links.size] = hash;
+  links.groups[links.size] = typeof unit === 'number' || unit.isQuoted ? 0 : unit.lexeme.group;
+  links.size += 1;
+}
+
 /** Groups of a clause that are told in their order: more say no more. */
 const mostInOrder = 8;
 
@@ -222,9 +229,7 @@ export function featuresOf(heard: Heard, asked: Asked): number[] {
   const links = createLinks();
   for (const unit of unitsOf(heard.normal)) {
     const isMark = typeof unit === 'number';
-    links.hashes[links.size] = isMark ? unit : hashOfWord(unit.word, unit.isQuoted);
-    links.groups[links.size] = isMark || unit.isQuoted ? 0 : unit.lexeme.group;
-    links.size += 1;
+    addUnit(links, unit, isMark ? unit : hashOfWord(unit.word, unit.isQuoted));
     const places = isMark ? placesOfMark(unit, kind) : placesOfWord(unit.word, unit.isQuoted, kind);
     for (const one of places) found.push(one);
   }

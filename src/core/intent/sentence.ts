@@ -1,5 +1,5 @@
 import type { Intent, Tag, Understood } from '../understood.ts';
-import { answer, best, confidence, tagsOf } from './answer.ts';
+import { answer, best, confidence, isGrave, tagsOf } from './answer.ts';
 import { fold } from './characters.ts';
 import type { UnderstandContext } from './context.ts';
 import type { Found, Hit } from './hits.ts';
@@ -45,8 +45,7 @@ export function sentence(normal: Normal, { hits, isTrapped }: Found, context: Un
   const help = ofIntent(hits, 'help', normal);
   const side = polarity(hits, normal, context);
   const other = ofIntent(hits, 'other', normal);
-  if (human && human.tags.some((tag) => tag === 'danger' || tag === 'refund' || tag === 'complaint'))
-    return with_(choose([human, help, side]) ?? human);
+  if (human && isGrave(human)) return with_(choose([human, help, side]) ?? human);
   if (tags.includes('fewer')) return with_(answer('other', 0.85, 'fewer'));
   const asksHelp =
     help !== null &&

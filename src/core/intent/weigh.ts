@@ -1,5 +1,5 @@
 import { intents, type Intent, type Understood } from '../understood.ts';
-import { answer } from './answer.ts';
+import { answer, isGrave } from './answer.ts';
 import type { Likelihood } from './classifier.ts';
 import type { Normal } from './normalise.ts';
 import { scopeOfText } from './scope.ts';
@@ -46,10 +46,6 @@ function learntConfidence(likelihood: number): number {
     ? 0.85 + ((likelihood - sure) / (1 - sure)) * 0.05
     : softest + (Math.max(0, likelihood - weighing.heard) / (sure - weighing.heard)) * (softStop - softest);
 }
-
-/** Trouble that needs a person is never argued away. */
-const isGrave = ({ tags }: Understood): boolean =>
-  tags.includes('danger') || tags.includes('refund') || tags.includes('complaint');
 
 function weighStop({ said, normal }: Ruled, { stop, start }: Likelihood): Understood | null {
   if (said.intent === 'stop') {
