@@ -124,14 +124,14 @@ const pageSize = 1_000;
 async function cellsOfDay(store: Store, day: string, now: Date): Promise<KpiDoc[]> {
   const noon = new Date(`${day}T12:00:00Z`).getTime();
   const cells = new Map<string, KpiDoc>();
-  let page: RunDoc[] = [];
+  let page: Entered[] = [];
   const flush = async (): Promise<void> => {
     for (const { run, fate } of await fatesOf(store, page)) count(cells, day, run, fate, now);
     page = [];
   };
   // A local day lies within 26 hours of the noon of its date, wherever that is.
   const near = { $gte: new Date(noon - 26 * 3_600_000), $lte: new Date(noon + 26 * 3_600_000) };
-  for await (const run of store.runs.find({ enteredAt: near })) {
+  for await (const run of store.runs.find<Entered>({ enteredAt: near }, { projection: counted })) {
     if (run.flow === 'reception' || localDate(run.enteredAt, run.zone) !== day) continue;
     page.push(run);
     if (page.length >= pageSize) await flush();
@@ -140,7 +140,7 @@ async function cellsOfDay(store: Store, day: string, now: Date): Promise<KpiDoc[
   return [...cells.values()];
 }
 
-function count(cells: Map<string, KpiDoc>, day: string, run: RunDoc, fate: RunFate, now: Date): void {
+function count(cells: Map<string, KpiDoc>, day: string, run: Entered, fate: RunFate, now: Date): void {
   for (const [key, tally] of cellsOf(fate, now)) {
     const [stepKey = '', channel = '', arm = ''] = key.split(':');
     const _id = `${day}:${run.flow}:${String(run.version)}:${key}`;
@@ -160,16 +160,31 @@ function count(cells: Map<string, KpiDoc>, day: string, run: RunDoc, fate: RunFa
 }
 
 interface Fated {
-  readonly run: RunDoc;
+  readonly run: Entered;
   readonly fate: RunFate;
 }
+
+/** What a cell is counted from: a run is large, and a day of entry can have hundreds of thousands. */
+const counted = {
+  contactId: 1,
+  flow: 1,
+  version: 1,
+  enteredAt: 1,
+  zone: 1,
+  arms: 1,
+  exitReason: 1,
+  goalDeadline: 1,
+  past: 1,
+} as const;
+
+type Entered = Pick<RunDoc, '_id' | keyof typeof counted>;
 
 type Spoken = Pick<
   RowDoc,
   '_id' | 'contactId' | 'runId' | 'stepKey' | 'channel' | 'status' | 'history' | 'itemId'
 >;
 
-async function fatesOf(store: Store, runs: readonly RunDoc[]): Promise<Fated[]> {
+async function fatesOf(store: Store, runs: readonly Entered[]): Promise<Fated[]> {
   const rows = await store.outbox
     .find<Spoken>(
       { runId: { $in: runs.map(({ _id }) => _id), $type: 'string' }, stepKey: { $type: 'string' } },
@@ -234,7 +249,7 @@ type Hit = Pick<HitDoc, 'kind' | 'verdict'>;
 
 function fateOf(
   row: Spoken,
-  run: RunDoc,
+  run: Entered,
   hits: readonly Hit[],
   mayOpen: boolean,
   isUnsubscribed: boolean,
